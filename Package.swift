@@ -1,0 +1,132 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, lowest first; a target may depend only on targets above it in this file.
+// Docs/Layers.md says what each is for.
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+func shim(_ name: String, libraries: [String] = []) -> Target {
+  .target(
+    name: name, path: "CShims/\(name)", publicHeadersPath: "include",
+    cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+    cxxSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+    linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: [], swiftSettings: swift)
+}
+
+let package = Package(
+  name: "loligo",
+  products: [
+    .executable(name: "loligo-osd", targets: ["loligo-osd"]),
+    .executable(name: "loligo-store", targets: ["loligo-store"]),
+  ],
+  targets: [
+    // 0: one foreign library each.
+    shim("CLinux", libraries: ["pthread"]),
+    shim("CUring", libraries: ["uring"]),
+    shim("CISAL", libraries: ["isal"]),
+    shim("COpenSSL", libraries: ["crypto"]),
+    shim("CRocksDB", libraries: ["rocksdb"]),
+
+    // 1
+    module("Base", "CLinux"),
+    module("Buffers", "Base", "CISAL", "CLinux"),
+
+    // 2
+    module("Wire", "Base", "Buffers"),
+    module("Reactors", "Base", "Buffers", "CLinux", "CUring"),
+    module("Devices", "Base", "Buffers", "Reactors", "CLinux", "CUring"),
+    module("Ciphers", "Base", "Buffers", "COpenSSL"),
+    module("KeyValue", "Base", "Buffers", "Wire", "CRocksDB", "CLinux"),
+
+    // 3
+    module("RadosTypes", "Base", "Buffers", "Wire"),
+    module("ClusterMaps", "Base", "Buffers", "Wire", "RadosTypes"),
+    module("Messages", "Base", "Buffers", "Wire", "RadosTypes"),
+    module("ObjectStores", "Base", "Buffers", "Wire", "RadosTypes", "Reactors"),
+
+    // 4
+    module("Auth", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes"),
+    module(
+      "Messaging", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages", "Auth",
+      "CLinux"),
+    module(
+      "BlockStore", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
+      "ObjectStores", "CLinux"),
+
+    // 5
+    module("Peering", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps"),
+    module(
+      "OpExecution", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "ClusterMaps", "ObjectStores"),
+    module("Scheduling", "Base"),
+
+    // 6
+    module(
+      "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
+      "ObjectStores", "Peering", "OpExecution", "Scheduling"),
+
+    // 7
+    module("Configuration", "Base", "Buffers", "RadosTypes", "CLinux"),
+    module(
+      "Monitors", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
+      "Messaging", "Ciphers"),
+    module(
+      "OSDService", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
+      "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
+      "Configuration", "Monitors", "CLinux"),
+
+    // 8
+    program(
+      "loligo-osd", "Base", "Buffers", "Reactors", "Devices", "RadosTypes", "Auth", "Messaging",
+      "ObjectStores", "BlockStore", "Configuration", "Monitors", "OSDService", "CLinux"),
+    program(
+      "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",
+      "BlockStore", "Configuration", "CLinux"),
+
+    // Simulated parts and golden samples, for tests only.
+    .target(
+      name: "TestKit",
+      dependencies: ["Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores"],
+      path: "Tests/TestKit", swiftSettings: swift),
+
+    tests("BaseTests", "Base", "Buffers", "Wire", "TestKit"),
+    tests("ReactorsTests", "Base", "Buffers", "Reactors", "Devices", "TestKit", "CLinux"),
+    tests("KeyValueTests", "Base", "Buffers", "KeyValue", "TestKit"),
+    tests("RadosTypesTests", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "TestKit"),
+    tests("ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit"),
+    tests(
+      "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores", "TestKit"),
+    tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),
+    tests(
+      "MessagingTests", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages", "Auth",
+      "Messaging", "TestKit", "CLinux"),
+    tests(
+      "BlockStoreTests", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
+      "ObjectStores", "BlockStore", "TestKit"),
+    tests(
+      "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
+      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups", "TestKit"),
+    tests(
+      "OSDServiceTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
+      "Auth", "Messaging", "Configuration", "Monitors", "OSDService", "TestKit"),
+  ],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,18 @@
+import CLinux
+
+/// A mutex for what more than one reactor touches; held for a few instructions, never over I/O.
+package final class Lock: @unchecked Sendable {
+  private let handle: OpaquePointer
+
+  package init() { handle = CLinux_lockCreate() }
+
+  deinit { CLinux_lockDestroy(handle) }
+
+  package func withLock<Result: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    CLinux_lock(handle)
+    defer { CLinux_unlock(handle) }
+    return try body()
+  }
+}

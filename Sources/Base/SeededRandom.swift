@@ -1,0 +1,20 @@
+/// Random numbers from a seed (SplitMix64): one seed, one sequence, on every machine.
+package struct SeededRandom: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// Seeded from the system's generator, for what must not be guessed or must not repeat.
+  package static func fromSystem() -> SeededRandom {
+    var system = SystemRandomNumberGenerator()
+    return SeededRandom(seed: system.next())
+  }
+}

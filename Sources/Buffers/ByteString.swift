@@ -1,0 +1,38 @@
+/// A name or key as Ceph has it: any bytes, compared as bytes.
+///
+/// Swift's `String` will not do: it replaces what is not UTF-8 and calls different byte sequences
+/// equal when they look alike, and both would lose objects.
+package struct ByteString: Hashable, Sendable {
+  package var bytes: [UInt8]
+
+  package init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+  package init(_ text: String) { bytes = Array(text.utf8) }
+
+  package init(_ slice: ByteSlice) { bytes = slice.array }
+
+  package var count: Int { bytes.count }
+  package var isEmpty: Bool { bytes.isEmpty }
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+  package var slice: ByteSlice { bytes.withUnsafeBytes { ByteSlice(copying: $0) } }
+
+  package func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
+}
+
+extension ByteString: Comparable {
+  package static func < (left: ByteString, right: ByteString) -> Bool {
+    let shared = Swift.min(left.bytes.count, right.bytes.count)
+    let order = left.bytes.withUnsafeBytes { leftBytes in
+      right.bytes.withUnsafeBytes { rightBytes in
+        shared == 0 ? 0 : compareBytes(leftBytes.baseAddress, rightBytes.baseAddress, shared)
+      }
+    }
+    return order != 0 ? order < 0 : left.bytes.count < right.bytes.count
+  }
+}
+
+extension ByteString: ExpressibleByStringLiteral, CustomStringConvertible {
+  package init(stringLiteral text: String) { self.init(text) }
+
+  package var description: String { text }
+}
