@@ -1,0 +1,129 @@
+extension ConfigOption {
+  /// Every option that this daemon reads. Names and defaults are those of Ceph 16.2 where it has the
+  /// option (`src/common/options.cc`); those that begin with `loligo` are ours.
+  package static let table: [ConfigOption] = identity + logging + messenger + authentication + monitor + osd + store
+
+  package static let byName: [String: ConfigOption] = Dictionary(
+    uniqueKeysWithValues: table.map { ($0.name, $0) })
+
+  private static let identity = [
+    ConfigOption("fsid", .text, "", "id of the cluster"),
+    ConfigOption("host", .text, "", "short name of this machine"),
+    ConfigOption("run_dir", .text, "/var/run/ceph", "where sockets and pid files are"),
+    ConfigOption("pid_file", .text, "", "where the process id is written"),
+    ConfigOption("admin_socket", .text, "$run_dir/$cluster-$name.asok", "path of the admin socket"),
+    ConfigOption("admin_socket_mode", .text, "", "permissions of the admin socket, octal"),
+    ConfigOption("keyring", .text, "$osd_data/keyring", "files with this daemon's key"),
+    ConfigOption("key", .text, "", "this daemon's key itself, in base64"),
+    ConfigOption("keyfile", .text, "", "a file that holds only the key"),
+    ConfigOption("setuser", .text, "", "user to become"),
+    ConfigOption("setgroup", .text, "", "group to become"),
+    ConfigOption("daemonize", .flag, "true", "go to the background"),
+    ConfigOption("osd_data", .text, "/var/lib/ceph/osd/$cluster-$id", "this daemon's directory"),
+    ConfigOption("osd_uuid", .text, "", "id of the OSD, for mkfs"),
+    ConfigOption("osd_objectstore", .text, "bluestore", "kind of store that is reported"),
+  ]
+
+  private static let logging = [
+    ConfigOption("log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr"),
+    ConfigOption("log_to_stderr", .flag, "false", "write log lines to stderr"),
+    ConfigOption("err_to_stderr", .flag, "true", "write errors to stderr too"),
+    ConfigOption("log_to_file", .flag, "true", "write log lines to the log file"),
+    ConfigOption("debug_none", .text, "0/5", "log level of what has no subsystem"),
+    ConfigOption("debug_osd", .text, "1/5", "log level"),
+    ConfigOption("debug_ms", .text, "0/5", "log level of the messenger"),
+    ConfigOption("debug_auth", .text, "1/5", "log level of authentication"),
+    ConfigOption("debug_monc", .text, "0/10", "log level of the monitor client"),
+    ConfigOption("debug_mgrc", .text, "1/5", "log level of the manager client"),
+    ConfigOption("debug_objectstore", .text, "1/3", "log level of the store's contract"),
+    ConfigOption("debug_bluestore", .text, "1/5", "log level of the store"),
+    ConfigOption("debug_bdev", .text, "1/3", "log level of the device"),
+    ConfigOption("debug_rocksdb", .text, "4/5", "log level of the index"),
+    ConfigOption("debug_asok", .text, "1/5", "log level of the admin socket"),
+    ConfigOption("debug_crush", .text, "1/1", "log level of placement"),
+    ConfigOption("clog_to_monitors", .text, "default=true", "send cluster log lines to the monitors"),
+  ]
+
+  private static let messenger = [
+    ConfigOption("public_addr", .text, "", "address for clients"),
+    ConfigOption("cluster_addr", .text, "", "address for other OSDs"),
+    ConfigOption("public_network", .text, "", "network to pick public_addr from, as a.b.c.d/bits"),
+    ConfigOption("cluster_network", .text, "", "network to pick cluster_addr from"),
+    ConfigOption("ms_bind_ipv4", .flag, "true", "listen on IPv4"),
+    ConfigOption("ms_bind_ipv6", .flag, "false", "listen on IPv6"),
+    ConfigOption("ms_bind_msgr1", .flag, "true", "listen for protocol v1 (not spoken yet)"),
+    ConfigOption("ms_bind_msgr2", .flag, "true", "listen for protocol v2"),
+    ConfigOption("ms_bind_port_min", .integer, "6800", "first port to try"),
+    ConfigOption("ms_bind_port_max", .integer, "7300", "last port to try"),
+    ConfigOption("ms_crc_data", .flag, "true", "checksum data segments"),
+    ConfigOption("ms_crc_header", .flag, "true", "checksum headers"),
+    ConfigOption("ms_cluster_mode", .text, "crc secure", "modes between daemons, preferred first"),
+    ConfigOption("ms_service_mode", .text, "crc secure", "modes for clients of this daemon"),
+    ConfigOption("ms_client_mode", .text, "crc secure", "modes as a client"),
+    ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
+    ConfigOption("ms_initial_backoff", .real, "0.2", "first pause before connecting again, s"),
+    ConfigOption("ms_max_backoff", .real, "15", "longest pause before connecting again, s"),
+    ConfigOption("osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
+    ConfigOption("osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),
+    ConfigOption("loligo_event_driver", .text, "auto", "io_uring, epoll or auto"),
+    ConfigOption("loligo_reactors", .integer, "0", "event loops; 0 is the smaller of 2 and the cores"),
+  ]
+
+  private static let authentication = [
+    ConfigOption("auth_cluster_required", .text, "cephx", "methods between daemons"),
+    ConfigOption("auth_service_required", .text, "cephx", "methods for clients of this daemon"),
+    ConfigOption("auth_client_required", .text, "cephx", "methods as a client"),
+    ConfigOption("rotating_keys_bootstrap_timeout", .integer, "30", "s to wait for service keys at boot"),
+  ]
+
+  private static let monitor = [
+    ConfigOption("mon_host", .text, "", "addresses of the monitors"),
+    ConfigOption("mon_client_ping_interval", .real, "10", "s between keepalives"),
+    ConfigOption("mon_client_ping_timeout", .real, "30", "s without an answer before another is tried"),
+    ConfigOption("mon_client_hunt_interval", .real, "3", "s to wait for a monitor when hunting"),
+    ConfigOption("osd_mon_shutdown_timeout", .real, "5", "s to wait for the monitor to note a shutdown"),
+    ConfigOption("osd_beacon_report_interval", .integer, "300", "s between beacons"),
+    ConfigOption("osd_crush_update_on_start", .flag, "true", "place itself in the CRUSH map"),
+    ConfigOption("osd_class_update_on_start", .flag, "true", "set its own device class"),
+    ConfigOption("osd_crush_initial_weight", .real, "-1", "weight at first start; below 0 is the size in TiB"),
+    ConfigOption("crush_location", .text, "", "key=value pairs; empty is host=$host root=default"),
+    ConfigOption("osd_map_message_max", .integer, "40", "maps in one message"),
+  ]
+
+  private static let osd = [
+    ConfigOption("osd_max_write_size", .size, "90", "MiB that one op may write"),
+    ConfigOption("osd_max_object_size", .size, "128M", "largest object"),
+    ConfigOption("osd_max_object_name_len", .size, "2048", "longest object name"),
+    ConfigOption("osd_max_object_namespace_len", .size, "256", "longest namespace"),
+    ConfigOption("osd_max_attr_name_len", .size, "100", "longest attribute name"),
+    ConfigOption("osd_max_attr_size", .size, "0", "largest attribute; 0 is any"),
+    ConfigOption("osd_max_omap_entries_per_request", .integer, "1024", "omap entries in one answer"),
+    ConfigOption("osd_max_omap_bytes_per_request", .size, "1G", "omap bytes in one answer"),
+    ConfigOption("osd_min_pg_log_entries", .integer, "250", "log entries kept"),
+    ConfigOption("osd_max_pg_log_entries", .integer, "10000", "log entries kept while degraded"),
+    ConfigOption("osd_pg_log_dups_tracked", .integer, "3000", "versions back that resent ops are known for"),
+    ConfigOption("osd_pg_log_trim_min", .integer, "100", "entries that a trim must remove to be done"),
+    ConfigOption("osd_failsafe_full_ratio", .real, "0.97", "above this nothing is written"),
+    ConfigOption("osd_op_complaint_time", .real, "30", "s after which an op is slow"),
+    ConfigOption("osd_op_thread_timeout", .integer, "15", "s after which a reactor counts as stuck"),
+    ConfigOption("osd_op_thread_suicide_timeout", .integer, "150", "s after which a stuck daemon aborts"),
+    ConfigOption("osd_op_history_size", .integer, "20", "finished ops remembered"),
+    ConfigOption("osd_op_history_duration", .integer, "600", "s that they are remembered"),
+    ConfigOption("osd_heartbeat_interval", .integer, "6", "s between pings of a peer"),
+    ConfigOption("osd_heartbeat_grace", .integer, "20", "s without an answer before a peer is reported"),
+    ConfigOption("osd_heartbeat_min_size", .size, "2000", "bytes of a ping"),
+    ConfigOption("osd_mon_report_interval", .integer, "5", "s between reports"),
+    ConfigOption("osd_memory_target", .size, "4G", "bytes that this daemon aims at"),
+    ConfigOption("osd_op_num_shards", .integer, "0", "not used: one shard a reactor"),
+  ]
+
+  private static let store = [
+    ConfigOption("bluestore_block_path", .text, "", "device for mkfs; empty is the file osd_data/block"),
+    ConfigOption("bluestore_block_size", .size, "100G", "size of the file that mkfs makes"),
+    ConfigOption("bluestore_block_create", .flag, "true", "make the file if it is not there"),
+    ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
+    ConfigOption("loligo_store_log_bytes", .size, "256M", "ring of the commit log, all reactors together"),
+    ConfigOption("loligo_store_data_cache_bytes", .size, "64M", "object data kept in memory"),
+    ConfigOption("loligo_store_onode_cache", .integer, "32768", "objects whose metadata is kept in memory"),
+  ]
+}
