@@ -1,0 +1,52 @@
+import Buffers
+import RadosTypes
+import Wire
+
+/// A message as the messenger moves it: the header, and three runs of bytes.
+package struct RawMessage: Sendable {
+  package var header: MessageHeader
+  package var front: ByteSlice
+  package var middle: BufferList
+  package var data: BufferList
+
+  package init(
+    header: MessageHeader, front: ByteSlice = .empty, middle: BufferList = BufferList(),
+    data: BufferList = BufferList()
+  ) {
+    self.header = header
+    self.front = front
+    self.middle = middle
+    self.data = data
+  }
+
+  /// Encodes `message` with its own version and, unless another is given, its own priority.
+  package init<Body: Message>(
+    encoding message: Body, tid: UInt64 = 0, priority: UInt16 = Body.priority,
+    dataOffset: UInt16 = 0, pool: SlabPool = .shared
+  ) {
+    var writer = WireWriter(pool: pool)
+    message.encodeFront(into: &writer)
+    self.init(
+      header: MessageHeader(
+        type: Body.type, tid: tid, priority: priority, version: Body.version,
+        compatVersion: Body.compatVersion, dataOffset: dataOffset),
+      front: writer.finish(), middle: message.middle, data: message.data)
+  }
+
+  package var type: MessageType { header.type }
+  package var byteCount: Int { front.count + middle.count + data.count }
+
+  /// The message that this is. `Body` must be of this type, or the answer is `.invalid`.
+  package func decode<Body: Message>(_: Body.Type = Body.self) throws(DecodeError) -> Body {
+    guard header.type == Body.type else {
+      throw .invalid("\(Body.type): the message is \(header.type)")
+    }
+    guard header.compatVersion <= Body.version else {
+      throw .tooNew(
+        Body.type.description, compat: UInt8(clamping: header.compatVersion),
+        understood: UInt8(clamping: Body.version))
+    }
+    var reader = WireReader(front)
+    return try Body(header: header, front: &reader, middle: middle, data: data)
+  }
+}
