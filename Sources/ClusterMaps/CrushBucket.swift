@@ -47,6 +47,17 @@ package struct CrushBucket: Hashable, Sendable {
   package var items: [Int32]
   package var choice: Choice
 
+  package init(
+    id: Int32, type: UInt16, hash: UInt8, weight: UInt32, items: [Int32], choice: Choice
+  ) {
+    self.id = id
+    self.type = type
+    self.hash = hash
+    self.weight = weight
+    self.items = items
+    self.choice = choice
+  }
+
   package var slot: Int { -1 - Int(id) }
 
   /// The weight of item `index`.

@@ -67,7 +67,7 @@ extension CrushMap: WireDecodable {
     writer.write(UInt32(rules.count))
     writer.write(deviceCount)
     let shown = features.contains(.crushChooseArguments) ? nil : chooseArguments.first?.value
-    for case let (slot, bucket) in buckets.enumerated() {
+    for case (let slot, let bucket) in buckets.enumerated() {
       guard let bucket else {
         writer.write(UInt32(0))
         continue
@@ -127,5 +127,13 @@ extension CrushTunables {
     writer.write(strawCalcVersion)
     writer.write(allowedAlgorithms)
     if features.contains(.crushTunables5) { writer.write(stable) }
+  }
+}
+
+extension CrushMap {
+  package func encoded(features: Features) -> ByteSlice {
+    var writer = WireWriter(capacity: 4096)
+    encode(into: &writer, features: features)
+    return writer.finish()
   }
 }

@@ -24,10 +24,13 @@ package struct CrushMap: Hashable, Sendable {
 
   package init() {}
 
-  /// One more than the highest device number that stands in a bucket.
+  /// One more than the highest device number that stands in a bucket or has a name.
+  ///
+  /// Source: `CrushWrapper::finalize`.
   package var deviceCount: Int32 {
-    let highest = buckets.lazy.compactMap { $0?.items.max() }.max() ?? -1
-    return Swift.max(highest, -1) &+ 1
+    let held = buckets.lazy.compactMap { $0?.items.max() }.max() ?? -1
+    let named = itemNames.keys.max() ?? -1
+    return Swift.max(held, named, -1) &+ 1
   }
 
   package func bucket(_ id: Int32) -> CrushBucket? {

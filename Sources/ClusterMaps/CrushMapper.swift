@@ -53,7 +53,8 @@ package final class CrushMapper: Sendable {
   }
 
   /// The same, for those who have arrays.
-  package func run(rule: Int, input: UInt32, count: Int, weights: [UInt32], pool: Int64) -> [Int32] {
+  package func run(rule: Int, input: UInt32, count: Int, weights: [UInt32], pool: Int64) -> [Int32]
+  {
     weights.withUnsafeBufferPointer { weights in
       [Int32](unsafeUninitializedCapacity: count) { buffer, filled in
         buffer.initialize(repeating: 0)
