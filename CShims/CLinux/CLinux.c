@@ -1,5 +1,6 @@
 #include "CLinux.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -44,3 +45,68 @@ void *CLinux_allocateAligned(size_t alignment, size_t count) {
 void CLinux_freeAligned(void *memory) { free(memory); }
 
 int32_t CLinux_threadID(void) { return (int32_t)syscall(SYS_gettid); }
+
+struct CLinux_Condition {
+  pthread_cond_t condition;
+};
+
+CLinux_Condition *CLinux_conditionCreate(void) {
+  CLinux_Condition *condition = malloc(sizeof *condition);
+  if (!condition) abort();
+  pthread_cond_init(&condition->condition, NULL);
+  return condition;
+}
+
+void CLinux_conditionDestroy(CLinux_Condition *condition) {
+  pthread_cond_destroy(&condition->condition);
+  free(condition);
+}
+
+void CLinux_conditionWait(CLinux_Condition *condition, CLinux_Lock *lock) {
+  pthread_cond_wait(&condition->condition, &lock->mutex);
+}
+
+void CLinux_conditionSignal(CLinux_Condition *condition) {
+  pthread_cond_signal(&condition->condition);
+}
+
+void CLinux_conditionBroadcast(CLinux_Condition *condition) {
+  pthread_cond_broadcast(&condition->condition);
+}
+
+static __thread void *threadLocal;
+
+void *CLinux_threadLocal(void) { return threadLocal; }
+
+void CLinux_setThreadLocal(void *value) { threadLocal = value; }
+
+struct Start {
+  void (*body)(void *);
+  void *context;
+};
+
+static void *run(void *argument) {
+  struct Start start = *(struct Start *)argument;
+  free(argument);
+  start.body(start.context);
+  return NULL;
+}
+
+int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context, uint64_t *thread) {
+  struct Start *start = malloc(sizeof *start);
+  if (!start) return -ENOMEM;
+  *start = (struct Start){body, context};
+  pthread_t started;
+  int error = pthread_create(&started, NULL, run, start);
+  if (error) {
+    free(start);
+    return -error;
+  }
+  char kept[16] = {0};
+  for (int at = 0; at < 15 && name[at]; at++) kept[at] = name[at];
+  pthread_setname_np(started, kept);
+  *thread = (uint64_t)started;
+  return 0;
+}
+
+int32_t CLinux_threadJoin(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }

@@ -2,7 +2,7 @@ import CLinux
 
 /// A mutex for what more than one reactor touches; held for a few instructions, never over I/O.
 package final class Lock: @unchecked Sendable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   package init() { handle = CLinux_lockCreate() }
 

@@ -20,3 +20,97 @@ void CLinux_freeAligned(void *memory);
 
 /// Kernel thread id of the caller.
 int32_t CLinux_threadID(void);
+
+/// A condition variable used with a CLinux_Lock that the caller holds.
+typedef struct CLinux_Condition CLinux_Condition;
+CLinux_Condition *CLinux_conditionCreate(void);
+void CLinux_conditionDestroy(CLinux_Condition *condition);
+void CLinux_conditionWait(CLinux_Condition *condition, CLinux_Lock *lock);
+void CLinux_conditionSignal(CLinux_Condition *condition);
+void CLinux_conditionBroadcast(CLinux_Condition *condition);
+
+/// One pointer for each thread, NULL until set.
+void *CLinux_threadLocal(void);
+void CLinux_setThreadLocal(void *value);
+
+/// Starts a joinable thread named `name` (15 bytes are kept). Returns 0 or -errno.
+int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context, uint64_t *thread);
+int32_t CLinux_threadJoin(uint64_t thread);
+
+/// Where a socket is bound or connected. `family` is AF_INET, AF_INET6 or AF_UNIX; `port` in host
+/// order; `bytes` the address in network order, or the path of a UNIX socket, NUL-terminated.
+typedef struct {
+  uint16_t family;
+  uint16_t port;
+  uint32_t scope;
+  uint8_t bytes[108];
+} CLinux_Address;
+
+/// A listening, non-blocking, close-on-exec stream socket; SO_REUSEADDR for IP. Descriptor or -errno.
+int32_t CLinux_listen(const CLinux_Address *address, int32_t backlog);
+/// A connected descriptor as above, TCP_NODELAY for IP; -EAGAIN when nobody waits.
+int32_t CLinux_accept(int32_t listener);
+/// Begins to connect. `local` may be NULL. Returns the descriptor or -errno; sets `*pending` to 1
+/// when the outcome comes later (writable, then CLinux_socketError).
+int32_t CLinux_connect(const CLinux_Address *address, const CLinux_Address *local, int32_t *pending);
+/// SO_ERROR as -errno, 0 for none.
+int32_t CLinux_socketError(int32_t socket);
+int32_t CLinux_localAddress(int32_t socket, CLinux_Address *address);
+int32_t CLinux_peerAddress(int32_t socket, CLinux_Address *address);
+/// A connected pair of UNIX stream sockets, non-blocking.
+int32_t CLinux_socketPair(int32_t sockets[2]);
+
+typedef struct {
+  void *base;
+  size_t count;
+} CLinux_Segment;
+
+/// recvmsg, sendmsg (no SIGPIPE): bytes moved, 0 at the end of the stream, or -errno.
+int64_t CLinux_receive(int32_t socket, const CLinux_Segment *segments, int32_t count);
+int64_t CLinux_send(int32_t socket, const CLinux_Segment *segments, int32_t count);
+void CLinux_close(int32_t descriptor);
+
+/// An eventfd, non-blocking; CLinux_eventSignal adds one to it.
+int32_t CLinux_eventCreate(void);
+void CLinux_eventSignal(int32_t event);
+
+enum {
+  CLinux_readable = 1,
+  CLinux_writable = 4,
+  CLinux_error = 8,
+  CLinux_hangup = 16,
+  CLinux_peerClosed = 0x2000,
+};
+
+typedef struct {
+  uint64_t token;
+  uint32_t mask;
+} CLinux_Event;
+
+int32_t CLinux_epollCreate(void);
+/// Edge-triggered, for readable, writable and closed.
+int32_t CLinux_epollAdd(int32_t epoll, int32_t descriptor, uint64_t token);
+int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor);
+/// Waits up to `nanoseconds` (below 0: for ever). Number of events or -errno.
+int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int64_t nanoseconds);
+
+/// A device or file for O_DIRECT I/O. Descriptor or -errno.
+int32_t CLinux_deviceOpen(const char *path);
+/// Creates or resizes a regular file; a block device is left alone. 0 or -errno.
+int32_t CLinux_deviceCreate(const char *path, uint64_t bytes);
+
+typedef struct {
+  uint64_t bytes;
+  /// 1 if it is a block device.
+  int32_t isBlock;
+  uint32_t major;
+  uint32_t minor;
+} CLinux_DeviceInfo;
+
+int32_t CLinux_deviceInfo(int32_t descriptor, CLinux_DeviceInfo *info);
+/// Takes an exclusive flock at once or returns -EWOULDBLOCK.
+int32_t CLinux_tryLockFile(int32_t descriptor);
+/// Bytes moved or -errno.
+int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
+int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
+int32_t CLinux_syncData(int32_t descriptor);

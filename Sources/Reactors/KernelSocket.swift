@@ -1,0 +1,329 @@
+import Base
+import Buffers
+import CLinux
+import Glibc
+
+/// A stream socket of the kernel's, driven by edges of readiness. Confined to its reactor.
+///
+/// An edge costs one receive call: fewer bytes than asked for mean that the socket is empty, and
+/// whatever comes later makes a new edge. One that is left with bytes (budget, pause) goes on later.
+final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
+  private enum State { case idle, open, closed }
+
+  private let host: SocketHost
+  private var descriptor: Int32
+  private var slot: Int?
+  private var state = State.idle
+  private var onReceive: ((ByteSlice) -> Void)?
+  private var onClose: ((SystemError?) -> Void)?
+
+  private var isConnecting: Bool
+  /// Found before `start`, told after it.
+  private var earlyError: SystemError?
+  private let knownPeer: SocketAddress?
+
+  private var unread: BufferList
+  private var target = ReceiveTarget()
+  private var isReadable = false
+  /// The peer has closed or the socket has an error: a short read is not the end.
+  private var sawHangup = false
+  private var isPaused = false
+  private var isReceiving = false
+  private var goesOn = false
+
+  private var queue = SendQueue()
+  private var isWritable = true
+  private var isInUnsent = false
+
+  init(
+    host: SocketHost, descriptor: Int32, isConnecting: Bool = false, peer: SocketAddress? = nil,
+    unread: BufferList = BufferList(), error: SystemError? = nil
+  ) {
+    self.host = host
+    self.descriptor = descriptor
+    self.isConnecting = isConnecting
+    self.unread = unread
+    knownPeer = peer
+    earlyError = error
+  }
+
+  deinit { if descriptor >= 0 { CLinux_close(descriptor) } }
+
+  var isConnected: Bool { state == .open && !isConnecting }
+  var bytesQueued: Int { queue.bytes }
+
+  var localAddress: SocketAddress? {
+    var address = CLinux_Address()
+    guard !isConnecting, CLinux_localAddress(descriptor, &address) == 0 else { return nil }
+    return SocketAddress(address)
+  }
+
+  var peerAddress: SocketAddress? {
+    if let knownPeer { return knownPeer }
+    var address = CLinux_Address()
+    guard CLinux_peerAddress(descriptor, &address) == 0 else { return nil }
+    return SocketAddress(address)
+  }
+
+  // MARK: Life
+
+  func start(onReceive: @escaping (ByteSlice) -> Void, onClose: @escaping (SystemError?) -> Void) {
+    precondition(state == .idle, "a socket was started twice")
+    state = .open
+    self.onReceive = onReceive
+    self.onClose = onClose
+    if earlyError == nil {
+      do { slot = try host.watch(descriptor, self) } catch { earlyError = error }
+    }
+    if earlyError != nil || !unread.isEmpty { later() }
+    if !queue.isEmpty { sendSoon() }
+  }
+
+  func close() {
+    guard state != .closed else { return }
+    if state == .open, !queue.isEmpty, isWritable, !isConnecting { _ = sendQueued() }
+    end()
+  }
+
+  private func end() {
+    state = .closed
+    release()
+    if descriptor >= 0 { CLinux_close(descriptor) }
+    descriptor = -1
+  }
+
+  private func release() {
+    if let slot { host.unwatch(slot) }
+    slot = nil
+    onReceive = nil
+    onClose = nil
+    queue.removeAll()
+    target.end()
+    unread = BufferList()
+  }
+
+  func abandon() {
+    slot = nil
+    if state != .closed { end() }
+  }
+
+  private func fail(_ error: SystemError?) {
+    guard state == .open else { return }
+    let onClose = self.onClose
+    end()
+    onClose?(error)
+  }
+
+  func detach(unread: BufferList) -> DetachedSocket {
+    precondition(state != .closed && !isConnecting, "detach of a socket that is not connected")
+    if isWritable, !queue.isEmpty { _ = sendQueued() }
+    let detached = DetachedSocket(
+      descriptor: descriptor, unread: unread, unsent: queue.remaining(), peerAddress: knownPeer)
+    descriptor = -1
+    state = .closed
+    release()
+    return detached
+  }
+
+  // MARK: Events
+
+  func ready(_ mask: UInt32) {
+    guard state == .open else { return }
+    let closed = UInt32(CLinux_peerClosed | CLinux_hangup | CLinux_error)
+    if isConnecting, !finishConnecting() { return }
+    if mask & closed != 0 { sawHangup = true }
+    if mask & UInt32(CLinux_writable) != 0, !isWritable {
+      isWritable = true
+      if !queue.isEmpty { sendSoon() }
+    }
+    if mask & (UInt32(CLinux_readable) | closed) != 0 {
+      isReadable = true
+      receive()
+    }
+  }
+
+  private func finishConnecting() -> Bool {
+    let error = CLinux_socketError(descriptor)
+    guard error == 0 else {
+      fail(SystemError(-error, "connect to \(knownPeer.map { "\($0)" } ?? "peer")"))
+      return false
+    }
+    isConnecting = false
+    if !queue.isEmpty { sendSoon() }
+    return true
+  }
+
+  private func later() {
+    guard !goesOn else { return }
+    goesOn = true
+    host.goOnLater(self)
+  }
+
+  func goOn() {
+    goesOn = false
+    guard state == .open else { return }
+    if let earlyError { return fail(earlyError) }
+    receive()
+  }
+
+  // MARK: Receiving
+
+  func pauseReceiving() { isPaused = true }
+
+  func resumeReceiving() {
+    guard isPaused else { return }
+    isPaused = false
+    later()
+  }
+
+  func expect(_ count: Int, prefix: ByteSlice) {
+    precondition(
+      prefix.count <= min(count, Limits.expectedChunkBytesMax), "a prefix of \(prefix.count) bytes for \(count)")
+    target.begin(count, pool: host.reactor.pool)
+    _ = target.copy(prefix)
+    if !isReceiving { later() }
+  }
+
+  private func receive() {
+    guard !isReceiving else { return }
+    isReceiving = true
+    defer { isReceiving = false }
+    deliverFull()
+    deliverUnread()
+    var budget = Limits.receiveBytesPerTick
+    while state == .open, isReadable, !isPaused, unread.isEmpty {
+      guard budget > 0 else { return later() }
+      budget -= receiveOnce(budget)
+      deliverFull()
+    }
+  }
+
+  /// Delivers what came with the socket, or was received and not wanted yet.
+  private func deliverUnread() {
+    guard !unread.isEmpty, !isPaused, state == .open else { return }
+    let slices = unread.slices
+    unread = BufferList()
+    for slice in slices {
+      if unread.isEmpty { feed(slice) } else { unread.append(slice) }
+    }
+  }
+
+  /// Delivers bytes, the expected ones first to where they belong.
+  private func feed(_ bytes: ByteSlice) {
+    var rest = bytes
+    while !rest.isEmpty {
+      guard state == .open, !isPaused else { return unread.append(rest) }
+      if target.isActive {
+        rest = rest.dropFirst(target.copy(rest))
+        deliverFull()
+      } else {
+        let all = rest
+        rest = .empty
+        onReceive?(all)
+      }
+    }
+  }
+
+  private func deliverFull() {
+    while state == .open, !isPaused, let full = target.takeFull(pool: host.reactor.pool) {
+      onReceive?(full)
+    }
+  }
+
+  /// One receive call and the delivery of its bytes; how many there were.
+  private func receiveOnce(_ budget: Int) -> Int {
+    let wanted = target.space(max: budget)
+    var asked = wanted?.count ?? 0
+    var segments = 0
+    if let wanted {
+      host.segments[0] = wanted
+      segments = 1
+    }
+    if asked < budget {
+      let space = host.receiveSpace()
+      host.segments[segments] = space
+      segments += 1
+      asked += space.count
+    }
+    let got = Int(CLinux_receive(descriptor, host.segments, Int32(segments)))
+    host.perf.add(ReactorCounter.receives)
+    guard got > 0 else {
+      receivedNothing(got)
+      return 0
+    }
+    host.perf.add(ReactorCounter.receivedBytes, UInt64(got))
+    if got < asked, !sawHangup { isReadable = false }
+    distribute(got, expected: wanted?.count ?? 0)
+    return got
+  }
+
+  private func distribute(_ got: Int, expected: Int) {
+    if expected > 0 {
+      target.received(min(got, expected))
+      guard got > expected else { return }
+      let rest = host.received(got - expected)
+      deliverFull()
+      feed(rest)
+    } else {
+      feed(host.received(got))
+    }
+    host.recycleReceiveSpace()
+  }
+
+  private func receivedNothing(_ result: Int) {
+    switch Int32(-result) {
+    case EINTR: break
+    case EAGAIN: isReadable = false
+    case 0:
+      isReadable = false
+      if isWritable, !queue.isEmpty { _ = sendQueued() }
+      fail(nil)
+    case let error: fail(SystemError(error, "recv"))
+    }
+  }
+
+  // MARK: Sending
+
+  func send(_ list: BufferList) {
+    guard state != .closed else { return }
+    queue.append(list)
+    sendSoon()
+  }
+
+  func send(_ slice: ByteSlice) {
+    guard state != .closed else { return }
+    queue.append(slice)
+    sendSoon()
+  }
+
+  private func sendSoon() {
+    guard !isInUnsent, isWritable, state == .open, !isConnecting else { return }
+    isInUnsent = true
+    host.sendLater(self)
+  }
+
+  /// The end of a tick in which something was queued.
+  func flush() {
+    isInUnsent = false
+    guard state == .open, isWritable, let error = sendQueued() else { return }
+    fail(error)
+  }
+
+  private func sendQueued() -> SystemError? {
+    while !queue.isEmpty {
+      let (count, bytes) = queue.fill(host.segments, max: Limits.segmentsPerSend)
+      let sent = Int(CLinux_send(descriptor, host.segments, Int32(count)))
+      host.perf.add(ReactorCounter.sends)
+      guard sent >= 0 else {
+        if sent == -Int(EINTR) { continue }
+        guard sent == -Int(EAGAIN) else { return SystemError(Int32(-sent), "send") }
+        isWritable = false
+        return nil
+      }
+      host.perf.add(ReactorCounter.sentBytes, UInt64(sent))
+      if sent < bytes { host.perf.add(ReactorCounter.partialSends) }
+      queue.drop(sent)
+    }
+    return nil
+  }
+}
