@@ -1,0 +1,109 @@
+import Buffers
+import RadosTypes
+import Reactors
+
+/// Objects in collections, changed by transactions that happen whole or not at all.
+///
+/// An object has four parts: data (bytes with holes that read as zeros), attributes, an omap header
+/// and omap entries in the order of their keys. Ceph: `ObjectStore`.
+///
+/// Every collection belongs to one partition of the store and so to one reactor, which its handle
+/// names; whatever takes a handle is called on that reactor's thread. Reads are `async` and return
+/// without suspending when memory has the answer.
+///
+/// A store that cannot keep its word (device failed, ENOSPC in the middle, a transaction that cannot
+/// be applied) calls the `onFailure` it was made with, once, and never calls another `onCommit`: the
+/// daemon ends.
+package protocol ObjectStore: AnyObject, Sendable {
+  /// Opens and replays; every acknowledged transaction is there when it returns. Collections are
+  /// spread over `reactors`. Not on one of them.
+  func mount(reactors: [Reactor]) async throws(StoreError)
+  /// Waits for what is in flight and leaves the store clean; handles are dead afterwards.
+  func unmount() async throws(StoreError)
+
+  /// All collections that exist, in no order; any thread.
+  func collections() -> [CollectionID]
+  /// The handle of a collection that exists; any thread.
+  func open(_ id: CollectionID) -> StoreCollection?
+  /// The handle of a collection that a transaction is about to create; any thread.
+  ///
+  /// Fixes its partition: the one of `sibling` (a split's child must be beside its parent, since a
+  /// transaction touches one partition), else by the hash of its id.
+  func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection
+
+  /// Applies a transaction: readable at once, in the order of queueing.
+  ///
+  /// `onCommit` is called on the collection's reactor when it is durable, never from within this
+  /// call, and in order for each collection. All collections that the transaction names must be in
+  /// the partition of `collection`. Which absent objects matter is told at `Transaction.Action`.
+  func queue(
+    _ transaction: consuming Transaction, on collection: StoreCollection,
+    onCommit: @escaping () -> Void)
+
+  /// nil: there is no such object.
+  func stat(_ object: GHObject, in collection: StoreCollection) async throws(StoreError) -> ObjectStat?
+  /// Bytes `offset..<offset+length`, clipped to the object's size; holes as zeros. ENOENT; EIO if the
+  /// device gives back other bytes than were written.
+  func read(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+    async throws(StoreError) -> BufferList
+  /// Where within `offset..<offset+length` data is: ascending, clipped, touching ones joined. May call
+  /// zeros that were written data. ENOENT.
+  func extents(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+    async throws(StoreError) -> [DataExtent]
+
+  /// nil: the object has no such attribute. ENOENT: there is no such object.
+  func attribute(_ name: ByteString, of object: GHObject, in collection: StoreCollection)
+    async throws(StoreError) -> ByteSlice?
+  /// All attributes, in the order of their names. ENOENT.
+  func attributes(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+    -> [NamedValue]
+
+  /// Empty if none was set. ENOENT.
+  func omapHeader(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+    -> ByteSlice
+  /// Those of `keys` that exist, in the order of `keys`. ENOENT.
+  func omapValues(_ keys: [ByteString], of object: GHObject, in collection: StoreCollection)
+    async throws(StoreError) -> [NamedValue]
+  /// Entries from `start` on whose keys begin with `prefix`: at most `maxEntries`, and none after
+  /// keys and values have reached `maxBytes`. ENOENT.
+  func omapEntries(
+    of object: GHObject, in collection: StoreCollection, start: OmapStart, prefix: ByteString,
+    maxEntries: Int, maxBytes: Int
+  ) async throws(StoreError) -> OmapPage
+
+  /// Objects with `from <= object < to` in Ceph's bitwise order, at most `max`; `next` is the first
+  /// object of the collection that was not returned (also when it is past `to`), or `GHObject.max`.
+  func list(_ collection: StoreCollection, from: GHObject, to: GHObject, max: Int)
+    async throws(StoreError) -> (objects: [GHObject], next: GHObject)
+
+  /// Space, overall; any thread.
+  func statfs() -> StoreStatfs
+  /// Space taken by a pool's objects; any thread.
+  func statfs(pool: Int64) -> StoreStatfs
+}
+
+extension ObjectStore {
+  package func createHandle(_ id: CollectionID) -> StoreCollection { createHandle(id, beside: nil) }
+
+  package func exists(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+    -> Bool
+  { try await stat(object, in: collection) != nil }
+
+  /// The whole object.
+  package func read(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+    -> BufferList
+  { try await read(object, in: collection, offset: 0, length: .max) }
+
+  package func omapEntries(
+    of object: GHObject, in collection: StoreCollection, start: OmapStart = .first,
+    maxEntries: Int = .max
+  ) async throws(StoreError) -> OmapPage {
+    try await omapEntries(
+      of: object, in: collection, start: start, prefix: ByteString(), maxEntries: maxEntries,
+      maxBytes: .max)
+  }
+
+  package func list(_ collection: StoreCollection) async throws(StoreError) -> [GHObject] {
+    try await list(collection, from: .min, to: .max, max: .max).objects
+  }
+}

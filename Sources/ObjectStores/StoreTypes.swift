@@ -1,0 +1,76 @@
+import Base
+import Buffers
+
+/// An attribute or an omap entry.
+package struct NamedValue: Hashable, Sendable {
+  package var name: ByteString
+  package var value: ByteSlice
+
+  package init(_ name: ByteString, _ value: ByteSlice) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What a store knows about an object without reading it.
+package struct ObjectStat: Hashable, Sendable {
+  /// One past the last byte.
+  package var size: UInt64
+  /// Bytes of the device that its data takes; shared ones count for each sharer.
+  package var allocated: UInt64
+
+  package init(size: UInt64, allocated: UInt64 = 0) {
+    self.size = size
+    self.allocated = allocated
+  }
+}
+
+/// A run of an object's data that is not a hole.
+package struct DataExtent: Hashable, Sendable {
+  package var offset: UInt64
+  package var length: UInt64
+
+  package init(offset: UInt64, length: UInt64) {
+    self.offset = offset
+    self.length = length
+  }
+}
+
+/// Where a walk through omap begins.
+package enum OmapStart: Hashable, Sendable {
+  case from(ByteString)
+  case after(ByteString)
+
+  package static let first = OmapStart.from(ByteString())
+
+  package var key: ByteString {
+    switch self {
+    case .from(let key), .after(let key): key
+    }
+  }
+
+  package func admits(_ key: ByteString) -> Bool {
+    switch self {
+    case .from(let start): start <= key
+    case .after(let start): start < key
+    }
+  }
+}
+
+/// Some of an object's omap, in the order of the keys.
+package struct OmapPage: Hashable, Sendable {
+  package var entries: [NamedValue]
+  /// Whether more entries that were asked for follow the last one here.
+  package var hasMore: Bool
+
+  package init(entries: [NamedValue] = [], hasMore: Bool = false) {
+    self.entries = entries
+    self.hasMore = hasMore
+  }
+}
+
+extension Limits {
+  /// No object reaches this size: offsets within one fit 32 bits. Ceph: `OBJECT_MAX_SIZE` of
+  /// BlueStore.cc. A transaction that would pass it is a fatal E2BIG.
+  package static let objectBytesMax: UInt64 = 0xffff_ffff
+}
