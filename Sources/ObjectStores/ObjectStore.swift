@@ -16,7 +16,7 @@ import Reactors
 /// daemon ends.
 package protocol ObjectStore: AnyObject, Sendable {
   /// Opens and replays; every acknowledged transaction is there when it returns. Collections are
-  /// spread over `reactors`. Not on one of them.
+  /// spread over `reactors`. Awaited anywhere, also on one of them.
   func mount(reactors: [Reactor]) async throws(StoreError)
   /// Waits for what is in flight and leaves the store clean; handles are dead afterwards.
   func unmount() async throws(StoreError)
@@ -77,9 +77,9 @@ package protocol ObjectStore: AnyObject, Sendable {
     async throws(StoreError) -> (objects: [GHObject], next: GHObject)
 
   /// Space, overall; any thread.
-  func statfs() -> StoreStatfs
+  func statfs() -> StoreUsage
   /// Space taken by a pool's objects; any thread.
-  func statfs(pool: Int64) -> StoreStatfs
+  func statfs(pool: Int64) -> StoreUsage
 }
 
 extension ObjectStore {

@@ -74,3 +74,21 @@ extension Limits {
   /// BlueStore.cc. A transaction that would pass it is a fatal E2BIG.
   package static let objectBytesMax: UInt64 = 0xffff_ffff
 }
+
+/// Space of a store, or of one pool in it; bytes. What `StoreStatfs` is made from.
+package struct StoreUsage: Hashable, Sendable {
+  /// The device; 0 for a pool.
+  package var total: UInt64 = 0
+  /// What can still be written; 0 for a pool.
+  package var available: UInt64 = 0
+  /// Taken by object data, in whole allocation units.
+  package var allocated: UInt64 = 0
+  /// Bytes of object data that users wrote, holes left out.
+  package var stored: UInt64 = 0
+  /// Taken by omap, roughly.
+  package var omap: UInt64 = 0
+  /// Taken by the store's own records: onodes, index, log.
+  package var metadata: UInt64 = 0
+
+  package init() {}
+}
