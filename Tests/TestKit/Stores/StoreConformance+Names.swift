@@ -42,8 +42,12 @@ extension StoreConformance {
     Case("what is absent is told") { h in
       let c = await h.makeCollection(pgCollection)
       let object = StoreSamples.object("absent")
-      func absent<Value>(_ what: String, _ body: () async throws -> Value) async throws {
-        do { _ = try await body() } catch let error as StoreError {
+      func absent<Value>(
+        _ what: String, _ body: () async throws(StoreError) -> Value
+      ) async throws {
+        do throws(StoreError) {
+          _ = try await body()
+        } catch {
           return try h.expect(error.isAbsent, "\(what): \(error)")
         }
         try h.expect(false, "\(what) of an absent object succeeded")
