@@ -42,22 +42,12 @@ extension StoreConformance {
     Case("what is absent is told") { h in
       let c = await h.makeCollection(pgCollection)
       let object = StoreSamples.object("absent")
-      func absent<Value>(
-        _ what: String, _ body: () async throws(StoreError) -> Value
-      ) async throws {
-        do throws(StoreError) {
-          _ = try await body()
-        } catch {
-          return try h.expect(error.isAbsent, "\(what): \(error)")
-        }
-        try h.expect(false, "\(what) of an absent object succeeded")
-      }
-      try await absent("attributes") { try await h.store.attributes(of: object, in: c) }
-      try await absent("attribute") { try await h.store.attribute("a", of: object, in: c) }
-      try await absent("omapHeader") { try await h.store.omapHeader(of: object, in: c) }
-      try await absent("omapValues") { try await h.store.omapValues(["a"], of: object, in: c) }
-      try await absent("omapEntries") { try await h.store.omapEntries(of: object, in: c) }
-      try await absent("extents") {
+      try await h.expectNotFound("attributes") { try await h.store.attributes(of: object, in: c) }
+      try await h.expectNotFound("attribute") { try await h.store.attribute("a", of: object, in: c) }
+      try await h.expectNotFound("omapHeader") { try await h.store.omapHeader(of: object, in: c) }
+      try await h.expectNotFound("omapValues") { try await h.store.omapValues(["a"], of: object, in: c) }
+      try await h.expectNotFound("omapEntries") { try await h.store.omapEntries(of: object, in: c) }
+      try await h.expectNotFound("extents") {
         try await h.store.extents(object, in: c, offset: 0, length: 10)
       }
       try h.expect(h.store.open(StoreSamples.pg(99)) == nil, "a collection that never was is open")

@@ -131,4 +131,17 @@ package final class StoreHarness {
     }
     throw ConformanceFailure("an absent object was read", line: line)
   }
+
+  /// `body` fails with ENOENT.
+  package func expectNotFound<Value>(
+    _ what: String, line: UInt = #line, _ body: () async throws -> Value
+  ) async throws {
+    do {
+      _ = try await body()
+    } catch {
+      let isAbsent = (error as? StoreError)?.isAbsent ?? false
+      return try expect(isAbsent, "\(what): \(error)", line: line)
+    }
+    throw ConformanceFailure("\(what) of an absent object succeeded", line: line)
+  }
 }
