@@ -109,4 +109,6 @@ int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context
   return 0;
 }
 
+void CLinux_threadDetach(uint64_t thread) { pthread_detach((pthread_t)thread); }
+
 int32_t CLinux_threadJoin(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }

@@ -10,8 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-int32_t CLinux_deviceOpen(const char *path) {
-  int opened = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+int32_t CLinux_deviceOpen(const char *path, int32_t direct) {
+  int opened = open(path, O_RDWR | O_CLOEXEC | (direct ? O_DIRECT : 0));
   return opened < 0 ? -errno : opened;
 }
 

@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import Reactors
 
 /// A block device or a file that stands for one. Confined to a reactor; completions come on it, never
 /// from inside the call that asked.
@@ -24,4 +25,14 @@ package protocol BlockDevice: AnyObject, Sendable {
 
 extension BlockDevice {
   package var blockBytes: Int { 4096 }
+}
+
+extension DeviceFile {
+  /// The device as this reactor's driver can best reach it.
+  package func device(on reactor: Reactor, perf: PerfCounters? = nil) throws(SystemError) -> any BlockDevice {
+    if let ring = reactor.driver as? UringDriver {
+      return UringDevice(self, reactor: reactor, driver: ring, perf: perf)
+    }
+    return try ThreadedDevice(self, reactor: reactor, perf: perf)
+  }
 }

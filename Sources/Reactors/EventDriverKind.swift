@@ -10,7 +10,10 @@ package enum EventDriverKind: String, Sendable, CaseIterable {
   /// A driver, or why the kernel refuses it.
   package func makeDriver() throws(SystemError) -> any EventDriver {
     switch self {
-    case .epoll, .uring, .auto: try EpollDriver()
+    case .uring: return try UringDriver()
+    case .epoll: return try EpollDriver()
+    case .auto:
+      do { return try UringDriver() } catch { return try EpollDriver() }
     }
   }
 }

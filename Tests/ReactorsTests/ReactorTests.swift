@@ -19,7 +19,7 @@ func onReactor(
 }
 
 @Suite struct ReactorTests {
-  @Test(.timeLimit(.minutes(1)), arguments: [EventDriverKind.epoll])
+  @Test(.timeLimit(.minutes(1)), arguments: EventDriverKind.kernel)
   func `a posted closure runs on the reactor's thread`(kind: EventDriverKind) async throws {
     try await onReactor(kind) { reactor, done in
       #expect(Reactor.current === reactor)
@@ -32,7 +32,7 @@ func onReactor(
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [EventDriverKind.epoll])
+  @Test(.timeLimit(.minutes(1)), arguments: EventDriverKind.kernel)
   func `bytes come back`(kind: EventDriverKind) async throws {
     try await onReactor(kind) { reactor, done in
       let listener = try? reactor.driver.listen(at: .loopback(port: 0)) { socket in
@@ -49,4 +49,8 @@ func onReactor(
       client.send(ByteSlice([1, 2, 3, 4, 5]))
     }
   }
+}
+
+extension EventDriverKind {
+  static let kernel: [EventDriverKind] = [.uring, .epoll]
 }

@@ -36,6 +36,7 @@ void CLinux_setThreadLocal(void *value);
 /// Starts a joinable thread named `name` (15 bytes are kept). Returns 0 or -errno.
 int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context, uint64_t *thread);
 int32_t CLinux_threadJoin(uint64_t thread);
+void CLinux_threadDetach(uint64_t thread);
 
 /// Where a socket is bound or connected. `family` is AF_INET, AF_INET6 or AF_UNIX; `port` in host
 /// order; `bytes` the address in network order, or the path of a UNIX socket, NUL-terminated.
@@ -94,8 +95,8 @@ int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor);
 /// Waits up to `nanoseconds` (below 0: for ever). Number of events or -errno.
 int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int64_t nanoseconds);
 
-/// A device or file for O_DIRECT I/O. Descriptor or -errno.
-int32_t CLinux_deviceOpen(const char *path);
+/// A device or file to read and write, with O_DIRECT if `direct`. Descriptor or -errno.
+int32_t CLinux_deviceOpen(const char *path, int32_t direct);
 /// Creates or resizes a regular file; a block device is left alone. 0 or -errno.
 int32_t CLinux_deviceCreate(const char *path, uint64_t bytes);
 

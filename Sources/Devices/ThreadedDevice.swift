@@ -1,0 +1,141 @@
+import Base
+import Buffers
+import CLinux
+import Reactors
+
+/// A reactor's way to the device where there is no ring: a few threads with blocking calls, whose
+/// completions come back in batches. Confined to the reactor but for its threads' loop.
+package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
+  package let file: DeviceFile
+  package let perf: PerfCounters
+  private unowned let reactor: Reactor
+  private let workers: DeviceWorkers
+
+  package init(_ file: DeviceFile, reactor: Reactor, threads: Int = 4, perf: PerfCounters? = nil)
+    throws(SystemError)
+  {
+    self.file = file
+    self.reactor = reactor
+    self.perf = perf ?? DeviceCounter.make()
+    workers = try DeviceWorkers(file, reactor: reactor, threads: threads, perf: self.perf)
+  }
+
+  deinit { workers.stop() }
+
+  package var byteCount: UInt64 { file.byteCount }
+
+  package func write(
+    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
+  ) {
+    checkPlace(offset, bytes.count)
+    workers.add(DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
+  }
+
+  package func read(
+    at offset: UInt64, count: Int, completion: @escaping (Result<ByteSlice, SystemError>) -> Void
+  ) {
+    checkPlace(offset, count)
+    let target = ByteSlice(reactor.pool.slab(capacity: count), count: count)
+    workers.add(DeviceOperation(read: target, at: offset, now: reactor.clock.now, completion: completion))
+  }
+
+  package func flush(completion: @escaping (SystemError?) -> Void) {
+    workers.add(DeviceOperation(flushNow: reactor.clock.now, completion: completion))
+  }
+}
+
+/// The threads of a `ThreadedDevice`, and what waits for them. They outlive it until their queue is
+/// empty.
+private final class DeviceWorkers: @unchecked Sendable {
+  private let file: DeviceFile
+  private let reactor: Reactor
+  private let perf: PerfCounters
+  private let lock = Lock()
+  private let changed = Condition()
+  private var threads: [UInt64] = []
+
+  // Under `lock`.
+  private var waiting: [DeviceOperation] = []
+  private var next = 0
+  private var idle = 0
+  private var ended: [DeviceOperation] = []
+  private var isStopping = false
+
+  init(_ file: DeviceFile, reactor: Reactor, threads count: Int, perf: PerfCounters) throws(SystemError) {
+    self.file = file
+    self.reactor = reactor
+    self.perf = perf
+    for _ in 0..<count { try startThread() }
+  }
+
+  private func startThread() throws(SystemError) {
+    var made: UInt64 = 0
+    let context = Unmanaged.passRetained(self)
+    let result = CLinux_threadStart(
+      "device", { Unmanaged<DeviceWorkers>.fromOpaque($0!).takeRetainedValue().run() },
+      context.toOpaque(), &made)
+    if result < 0 {
+      context.release()
+      stop()
+    }
+    try SystemError.check(result, "pthread_create")
+    threads.append(made)
+  }
+
+  /// Lets the threads end when nothing waits any more. Not waited for.
+  func stop() {
+    lock.withLock { isStopping = true }
+    changed.broadcast()
+    for thread in threads { CLinux_threadDetach(thread) }
+    threads = []
+  }
+
+  func add(_ operation: DeviceOperation) {
+    let wakes = lock.withLock {
+      waiting.append(operation)
+      return idle > 0
+    }
+    if wakes { changed.signal() }
+  }
+
+  private func run() {
+    while let operation = take() {
+      operation.perform(on: file.descriptor)
+      let isFirst = lock.withLock {
+        ended.append(operation)
+        return ended.count == 1
+      }
+      if isFirst { reactor.post { self.finish() } }
+    }
+  }
+
+  private func take() -> DeviceOperation? {
+    lock.withLock {
+      while next == waiting.count {
+        if isStopping { return nil }
+        idle += 1
+        changed.wait(lock)
+        idle -= 1
+      }
+      let operation = waiting[next]
+      next += 1
+      if next == waiting.count {
+        waiting.removeAll(keepingCapacity: true)
+        next = 0
+      }
+      return operation
+    }
+  }
+
+  /// On the reactor: completes all that has ended.
+  private func finish() {
+    let batch = lock.withLock {
+      defer { ended = [] }
+      return ended
+    }
+    for operation in batch {
+      perf.count(operation, now: reactor.clock.now)
+      operation.finish()
+    }
+  }
+}
