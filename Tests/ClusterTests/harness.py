@@ -1,0 +1,136 @@
+"""Clusters of stock daemons with the OSD under test in them; every wait is bounded.
+
+LOLIGO_OSD_BIN names the daemon under test (default .build/release/loligo-osd); with
+LOLIGO_OSD_BIN=ceph-osd the same tests run against the stock daemon, which must pass them too.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OSD_BIN = os.environ.get("LOLIGO_OSD_BIN", str(ROOT / ".build/release/loligo-osd"))
+IS_STOCK = pathlib.Path(OSD_BIN).name == "ceph-osd"
+GIB = 1 << 30
+
+
+def wait_for(what, condition, seconds=30, pause=0.2):
+    """Polls until `condition()` is true; returns the seconds it took, or fails with what was awaited."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        value = condition()
+        if value:
+            return time.monotonic() - begun
+        time.sleep(pause)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class Cluster:
+    """One monitor, one manager and OSDs under a directory of their own, on ports of their own."""
+
+    def __init__(self, osds=1, auth="cephx", port=24300, size=6 * GIB, settings=(), osd_bin=OSD_BIN):
+        self.dir = tempfile.mkdtemp(prefix="loligo-test.")
+        self.conf = f"{self.dir}/c/ceph.conf"
+        self.osd_bin = osd_bin
+        command = [ROOT / "Scripts/cluster", "start", "--dir", f"{self.dir}/c", "--osds", str(osds),
+                   "--osd-bin", osd_bin, "--auth", auth, "--port", str(port), "--size", str(size)]
+        for setting in settings:
+            command += ["--set", setting]
+        try:
+            subprocess.run(command, check=True, timeout=180, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+        except subprocess.CalledProcessError as error:
+            log = self.tail_log()
+            self.stop()
+            raise AssertionError(f"the cluster did not start: {error.stdout}\n{log}") from None
+
+    def stop(self):
+        subprocess.run([ROOT / "Scripts/cluster", "stop", "--dir", f"{self.dir}/c"], timeout=90,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    @property
+    def env(self):
+        return {**os.environ, "CEPH_CONF": self.conf}
+
+    def run(self, *command, timeout=60, check=True, text=True, **more):
+        result = subprocess.run([str(word) for word in command], env=self.env, timeout=timeout, text=text,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+        if check and result.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}: exit {result.returncode}: {result.stderr}"
+                                 f"{self.tail_log()}")
+        return result
+
+    def ceph(self, *words, timeout=40, check=True):
+        return self.run("ceph", *words, timeout=timeout, check=check).stdout
+
+    def ceph_json(self, *words, timeout=40):
+        return json.loads(self.ceph(*words, "-f", "json", timeout=timeout))
+
+    def daemon(self, *words):
+        return json.loads(self.run("ceph", "daemon", f"{self.dir}/c/osd.0.asok", *words).stdout)
+
+    def rados(self, pool, *words, **more):
+        return self.run("rados", "-p", pool, *words, **more)
+
+    def create_pool(self, name, pgs=32, seconds=10):
+        self.ceph("osd", "pool", "create", name, str(pgs), str(pgs))
+        self.ceph("osd", "pool", "application", "enable", name, "rados")
+        return wait_for(f"{pgs} PGs of {name} active+clean", lambda: self.clean_pgs(name) == pgs, seconds)
+
+    def clean_pgs(self, pool):
+        result = self.run("ceph", "pg", "ls-by-pool", pool, "-f", "json", check=False)
+        if result.returncode != 0:
+            return -1
+        listed = json.loads(result.stdout)
+        stats = listed["pg_stats"] if isinstance(listed, dict) else listed
+        return sum(pg["state"] == "active+clean" for pg in stats)
+
+    def pid(self, daemon="osd.0"):
+        return int(pathlib.Path(f"{self.dir}/c/{daemon}.pid").read_text())
+
+    def kill(self, osd=0, signal_name="-KILL"):
+        subprocess.run([ROOT / "Scripts/cluster", "kill", "--dir", f"{self.dir}/c", str(osd), signal_name],
+                       check=True, timeout=20)
+
+    def terminate(self, osd=0, seconds=20):
+        """TERM, and the exit code of the daemon's process as far as /proc can tell it went."""
+        pid = self.pid(f"osd.{osd}")
+        os.kill(pid, signal.SIGTERM)
+        wait_for(f"osd.{osd} gone after TERM", lambda: not is_running(pid), seconds)
+        pathlib.Path(f"{self.dir}/c/osd.{osd}.pid").unlink()
+
+    def start_osd(self, osd=0):
+        subprocess.run([ROOT / "Scripts/cluster", "osd", "--dir", f"{self.dir}/c", str(osd)], check=True,
+                       timeout=20, stdout=subprocess.DEVNULL)
+
+    def wait_up(self, osds=1, seconds=30):
+        def up():
+            result = self.run("ceph", "osd", "stat", "-f", "json", check=False)
+            return result.returncode == 0 and json.loads(result.stdout)["num_up_osds"] == osds
+        return wait_for(f"{osds} OSDs up", up, seconds)
+
+    def wait_down(self, seconds=30):
+        def down():
+            return self.ceph_json("osd", "stat")["num_up_osds"] == 0
+        return wait_for("the OSD down", down, seconds)
+
+    def tail_log(self, lines=15, osd=0):
+        path = pathlib.Path(f"{self.dir}/c/osd.{osd}.log")
+        if not path.exists():
+            path = pathlib.Path(f"{self.dir}/c/osd.{osd}.out")
+        if not path.exists():
+            return ""
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+
+def is_running(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
