@@ -115,3 +115,17 @@ int32_t CLinux_tryLockFile(int32_t descriptor);
 int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
 int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
 int32_t CLinux_syncData(int32_t descriptor);
+
+/// Goes to the background (daemon(3), working directory kept as /). Before any thread is started.
+/// Returns 0 or -errno.
+int32_t CLinux_daemonize(void);
+
+/// Gives up root: becomes the group and user named (a name or a number; NULL keeps), with the
+/// user's supplementary groups. Returns 0, or -errno; -ENOENT if there is no such name.
+int32_t CLinux_becomeUser(const char *user, const char *group);
+
+/// Blocks TERM, INT, HUP and PIPE for this thread and all it starts. Returns 0 or -errno.
+int32_t CLinux_blockSignals(void);
+
+/// Waits for one of TERM, INT and HUP; returns its number, or -errno.
+int32_t CLinux_waitSignal(void);
