@@ -89,7 +89,7 @@ let package = Package(
       "Monitors", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
       "Messaging", "Ciphers"),
     module(
-      "OSDService", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
+      "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
       "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
       "Configuration", "Monitors", "CLinux"),
 
