@@ -25,7 +25,8 @@ package protocol ObjectStore: AnyObject, Sendable {
   func collections() -> [CollectionID]
   /// The handle of a collection that exists; any thread.
   func open(_ id: CollectionID) -> StoreCollection?
-  /// The handle of a collection that a transaction is about to create; any thread.
+  /// The handle of a collection that a transaction is about to create; any thread. Made before the
+  /// transaction is queued; the same until then, and `open`'s afterwards.
   ///
   /// Fixes its partition: the one of `sibling` (a split's child must be beside its parent, since a
   /// transaction touches one partition), else by the hash of its id.

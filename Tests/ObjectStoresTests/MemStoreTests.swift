@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MemStoreTests {
   private func run(_ body: @escaping (StoreHarness) async throws -> Void) throws {
-    let reactor = Reactor(driver: EpollDriver())
+    let reactor = Reactor(driver: try EpollDriver())
     let store = MemStore()
     try StoreHarness.run(on: reactor) {
       try await store.mount(reactors: [reactor])
@@ -23,7 +23,7 @@ import Testing
     try run(example.body)
   }
 
-  @Test(arguments: 1...40)
+  @Test(arguments: 1...12)
   func `does what plain arrays do`(seed: UInt64) throws {
     try run { harness in
       var model = await StoreModelRun(harness, seed: seed)

@@ -48,12 +48,11 @@ struct MemApplication {
     switch operation.action {
     case .createCollection(let bits):
       if store.find(id) != nil { throw fatal(EEXIST, "collection \(id) exists") }
-      let created =
-        id == home.id ? home : store.createHandle(id, beside: home) as? MemCollection
-      guard let created else { return }
+      guard let created = store.keepPromise(id) else {
+        throw fatal(EINVAL, "collection \(id) has no handle")
+      }
       created.bits = bits
       created.exists = true
-      store.add(created)
     case .removeCollection:
       let removed = try collection(id)
       guard removed.objects.isEmpty else {

@@ -10,6 +10,8 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
   private let lock = Lock()
   // Under the lock.
   private var byID: [CollectionID: MemCollection] = [:]
+  /// Handles of collections that were not created yet.
+  private var promised: [CollectionID: MemCollection] = [:]
   private var usage: [Int64: StoreUsage] = [:]
   private var reactors: [Reactor] = []
   private var hasFailed = false
@@ -30,6 +32,7 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
     precondition(!reactors.isEmpty, "MemStore: no reactors to mount on")
     lock.withLock {
       self.reactors = reactors
+      promised = [:]
       byID = byID.mapValues { old in
         let collection = made(old.id, old.partition)
         collection.objects = old.objects
@@ -48,8 +51,10 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
 
   package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection {
     lock.withLock {
-      let partition = sibling?.partition ?? Self.partition(of: id)
-      return made(id, partition)
+      if let known = byID[id] ?? promised[id] { return known }
+      let handle = made(id, sibling?.partition ?? Self.partition(of: id))
+      promised[id] = handle
+      return handle
     }
   }
 
@@ -103,7 +108,14 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
 extension MemStore {
   func find(_ id: CollectionID) -> MemCollection? { lock.withLock { byID[id] } }
 
-  func add(_ collection: MemCollection) { lock.withLock { byID[collection.id] = collection } }
+  /// The handle that was promised for `id` is a collection from now on; nil: none was.
+  func keepPromise(_ id: CollectionID) -> MemCollection? {
+    lock.withLock {
+      guard let collection = promised.removeValue(forKey: id) else { return nil }
+      byID[id] = collection
+      return collection
+    }
+  }
 
   func remove(_ collection: MemCollection) { lock.withLock { byID[collection.id] = nil } }
 
