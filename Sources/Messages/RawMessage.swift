@@ -7,16 +7,20 @@ package struct RawMessage: Sendable {
   package var header: MessageHeader
   package var front: ByteSlice
   package var middle: BufferList
-  package var data: BufferList
+  package var data: BufferList { didSet { dataCRC = nil } }
+  /// crc32c of `data` (seed 0xffffffff) if somebody computed it already, as the messenger does for what
+  /// it receives in crc mode.
+  package var dataCRC: UInt32?
 
   package init(
     header: MessageHeader, front: ByteSlice = .empty, middle: BufferList = BufferList(),
-    data: BufferList = BufferList()
+    data: BufferList = BufferList(), dataCRC: UInt32? = nil
   ) {
     self.header = header
     self.front = front
     self.middle = middle
     self.data = data
+    self.dataCRC = dataCRC
   }
 
   /// Encodes `message` with its own version and, unless another is given, its own priority.
