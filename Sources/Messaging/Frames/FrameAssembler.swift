@@ -11,7 +11,9 @@ import Wire
 package struct FrameAssembler {
   private var cipher: OnWireCipher?
 
-  package init() {}
+  private let pool: SlabPool
+
+  package init(pool: SlabPool = .shared) { self.pool = pool }
 
   package var isSecure: Bool { cipher != nil }
 
@@ -97,7 +99,7 @@ extension FrameAssembler {
     _ preamble: Preamble, _ segment0: UnsafeRawBufferPointer, _ message: RawMessage?,
     to out: inout WireWriter
   ) throws(ProtocolError) {
-    let slab = SlabPool.shared.slab(capacity: Self.sealedBytes(preamble))
+    let slab = pool.slab(capacity: Self.sealedBytes(preamble))
     var at = slab.base
     try sealFirst(preamble, segment0, &at)
     try sealRest(of: segment0, &at)

@@ -34,7 +34,9 @@ package struct FrameParser {
   /// Bytes fed, for the counters.
   package private(set) var bytesRead: UInt64 = 0
 
-  package init() {}
+  let pool: SlabPool
+
+  package init(pool: SlabPool = .shared) { self.pool = pool }
 
   /// From the next frame on.
   package mutating func becomeSecure(_ cipher: OnWireCipher) { self.cipher = cipher }
@@ -43,7 +45,7 @@ package struct FrameParser {
 
   /// Bytes from the socket, after `next` had no more frames in those before.
   package mutating func feed(_ slice: ByteSlice) {
-    if input.count > 0 { segment.gatherRest(from: &input) }
+    if input.count > 0 { segment.gatherRest(from: &input, pool) }
     bytesRead &+= UInt64(slice.count)
     input.refill(slice)
   }
@@ -85,7 +87,7 @@ package struct FrameParser {
 
   /// The next `count` bytes in one run.
   package mutating func take(_ count: Int) -> ByteSlice? {
-    guard let bytes = run.collect(count, from: &input) else { return nil }
+    guard let bytes = run.collect(count, from: &input, pool) else { return nil }
     transcript?.append(bytes)
     return bytes
   }
@@ -146,7 +148,7 @@ extension FrameParser {
 
   private mutating func readData() -> Bool {
     if hasLongData {
-      guard let whole = segment.collect(from: &input) else { return false }
+      guard let whole = segment.collect(from: &input, pool) else { return false }
       data = whole
       dataCRC = cipher == nil ? segment.crc : nil
     } else {

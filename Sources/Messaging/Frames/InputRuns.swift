@@ -49,15 +49,17 @@ struct RunCollector {
 
   /// All `count` bytes, or nil until they are here; the same count must be asked for again.
   @inline(__always)
-  mutating func collect(_ count: Int, from input: inout Input) -> ByteSlice? {
+  mutating func collect(_ count: Int, from input: inout Input, _ pool: SlabPool) -> ByteSlice? {
     if filled == 0 && input.count >= count { return input.take(count) }
-    return gather(count, from: &input)
+    return gather(count, from: &input, pool)
   }
 
   @inline(never)
-  private mutating func gather(_ count: Int, from input: inout Input) -> ByteSlice? {
+  private mutating func gather(_ count: Int, from input: inout Input, _ pool: SlabPool)
+    -> ByteSlice?
+  {
     guard input.count > 0 else { return nil }
-    reserve(min(count, filled + input.count), of: count)
+    reserve(min(count, filled + input.count), of: count, pool)
     guard let slab else { return nil }
     filled += input.copy(to: slab.base + filled, atMost: count - filled)
     guard filled == count else { return nil }
@@ -67,10 +69,10 @@ struct RunCollector {
     return run
   }
 
-  private mutating func reserve(_ needed: Int, of count: Int) {
+  private mutating func reserve(_ needed: Int, of count: Int, _ pool: SlabPool) {
     guard needed > slab?.capacity ?? 0 else { return }
     let capacity = min(count, max(2 * needed, Self.slabBytesMin))
-    let grown = SlabPool.shared.slab(capacity: capacity)
+    let grown = pool.slab(capacity: capacity)
     if let slab { grown.base.copyMemory(from: slab.base, byteCount: filled) }
     slab = grown
   }
@@ -102,16 +104,16 @@ struct SegmentCollector {
   }
 
   /// Takes from `input` what belongs to the segment; the segment when it is whole.
-  mutating func collect(from input: inout Input) -> BufferList? {
+  mutating func collect(from input: inout Input, _ pool: SlabPool) -> BufferList? {
     switch way {
     case .undecided:
       guard input.count >= left else { return nil }
-      slab = SlabPool.shared.slab(capacity: left)
+      slab = pool.slab(capacity: left)
       pieceBytes = left
-      gather(from: &input)
+      gather(from: &input, pool)
     case .adopting:
       while left > 0, input.count > 0 { adopt(input.take(min(left, input.count))) }
-    case .gathering: gather(from: &input)
+    case .gathering: gather(from: &input, pool)
     }
     guard left == 0 else { return nil }
     defer { pieces = BufferList() }
@@ -126,9 +128,9 @@ struct SegmentCollector {
   }
 
   /// Nobody asked what to expect and more bytes come: those that are here are gathered.
-  mutating func gatherRest(from input: inout Input) {
+  mutating func gatherRest(from input: inout Input, _ pool: SlabPool) {
     way = .gathering
-    gather(from: &input)
+    gather(from: &input, pool)
   }
 
   private mutating func adopt(_ piece: ByteSlice) {
@@ -136,9 +138,9 @@ struct SegmentCollector {
     pieces.append(piece)
   }
 
-  private mutating func gather(from input: inout Input) {
+  private mutating func gather(from input: inout Input, _ pool: SlabPool) {
     while left > 0, input.count > 0 {
-      if slab == nil { beginPiece() }
+      if slab == nil { beginPiece(pool) }
       guard let slab else { return }
       let copied = input.copy(to: slab.base + filled, atMost: pieceBytes - filled)
       count(UnsafeRawBufferPointer(start: slab.base + filled, count: copied))
@@ -150,9 +152,9 @@ struct SegmentCollector {
     }
   }
 
-  private mutating func beginPiece() {
+  private mutating func beginPiece(_ pool: SlabPool) {
     pieceBytes = min(left, max(Limits.segmentPieceBytes, pieces.count))
-    slab = SlabPool.shared.slab(capacity: pieceBytes)
+    slab = pool.slab(capacity: pieceBytes)
   }
 
   private mutating func count(_ bytes: UnsafeRawBufferPointer) {
