@@ -11,6 +11,9 @@ package struct RawMessage: Sendable {
   /// crc32c of `data` (seed 0xffffffff) if somebody computed it already, as the messenger does for what
   /// it receives in crc mode.
   package var dataCRC: UInt32?
+  /// What the message holds of its sender's byte budget, given back when the last copy of this
+  /// reference is gone: an op that outlives its message keeps it until it is answered.
+  package var budget: (any AnyObject & Sendable)?
 
   package init(
     header: MessageHeader, front: ByteSlice = .empty, middle: BufferList = BufferList(),

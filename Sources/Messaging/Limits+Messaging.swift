@@ -26,3 +26,10 @@ extension Limits {
   static let backoffMin: Duration = .milliseconds(200)
   static let backoffMax: Duration = .seconds(15)
 }
+
+extension Limits {
+  /// Lossless messages received before an ACK goes by itself, at the latest.
+  static let unacknowledgedMax = 128
+  /// How long an acknowledgement waits for a message to ride on.
+  static let acknowledgeDelay: Duration = .milliseconds(5)
+}

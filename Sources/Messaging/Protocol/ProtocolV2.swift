@@ -16,8 +16,8 @@ import Wire
 ///
 /// What CLIENT_IDENT and its kin mean is for the owner to decide, who knows the sessions
 /// (`SessionState`, `AcceptRules`); it says `becomeReady` when both ends agree. Any other frame than the
-/// state allows ends the connection. Confined to the reactor of its socket.
-package final class ProtocolV2 {
+/// state allows ends the connection. Confined to the reactor of its socket, and moves with it.
+package final class ProtocolV2: @unchecked Sendable {
   package enum State: String, Sendable {
     case bannerHead, bannerPayload, hello, authenticating, signing, session, ready
   }

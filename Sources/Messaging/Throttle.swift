@@ -1,0 +1,73 @@
+import Base
+
+/// A budget of bytes that many connections share; any thread.
+///
+/// Every message received under it holds a `ThrottleShare`, which gives its bytes back when the message
+/// (and whoever kept its share) is gone. A connection that finds the budget used stops reading and is
+/// called when there is room again. The message at hand is always taken, so the budget is overrun by at
+/// most what one read holds for each connection.
+package final class Throttle: @unchecked Sendable {
+  private let lock = Lock()
+  private var held = 0
+  private var limit: Int
+  private var waiters: [@Sendable () -> Void] = []
+
+  package init(bytesMax: Int) { limit = bytesMax }
+
+  package var bytesHeld: Int { lock.withLock { held } }
+
+  package var bytesMax: Int {
+    get { lock.withLock { limit } }
+    set {
+      lock.withLock { limit = newValue }
+      wake()
+    }
+  }
+
+  /// Takes `bytes`, come what may.
+  package func take(_ bytes: Int) -> ThrottleShare {
+    lock.withLock { held += bytes }
+    return ThrottleShare(self, bytes)
+  }
+
+  package var isExhausted: Bool { lock.withLock { held >= limit } }
+
+  /// Calls `resume` once, on any thread, when there is room; false, and no call, if there is already.
+  func wait(_ resume: @escaping @Sendable () -> Void) -> Bool {
+    lock.withLock {
+      guard held >= limit else { return false }
+      waiters.append(resume)
+      return true
+    }
+  }
+
+  fileprivate func release(_ bytes: Int) {
+    let wakes = lock.withLock {
+      held -= bytes
+      return !waiters.isEmpty && held < limit
+    }
+    if wakes { wake() }
+  }
+
+  private func wake() {
+    let woken = lock.withLock {
+      guard held < limit else { return [@Sendable () -> Void]() }
+      defer { waiters = [] }
+      return waiters
+    }
+    for resume in woken { resume() }
+  }
+}
+
+/// What one message holds of a budget, until it is let go.
+package final class ThrottleShare: Sendable {
+  private let throttle: Throttle
+  private let bytes: Int
+
+  fileprivate init(_ throttle: Throttle, _ bytes: Int) {
+    self.throttle = throttle
+    self.bytes = bytes
+  }
+
+  deinit { throttle.release(bytes) }
+}
