@@ -1,3 +1,7 @@
+import Base
+import Buffers
+import RadosTypes
+
 /// Runs the rules of a CRUSH map: from a number to devices.
 ///
 /// Holds the map in a form made for speed, so keep one as long as its map lives; any thread.
@@ -5,6 +9,7 @@
 /// the last bit, hence the wrapping 32-bit arithmetic throughout.
 package final class CrushMapper: Sendable {
   package let map: CrushMap
+  private let written: CrushEncodings
   private let tables: CrushTables
   private let deviceCount: Int32
   /// Whether any draw may need a bucket's permutation; with straw2 and modern tunables none does.
@@ -12,6 +17,7 @@ package final class CrushMapper: Sendable {
 
   package init(_ map: CrushMap) {
     self.map = map
+    written = CrushEncodings()
     tables = CrushTables(map)
     deviceCount = map.deviceCount
     let hasUniform = map.buckets.contains { $0?.choice.algorithm == 1 }
@@ -52,6 +58,11 @@ package final class CrushMapper: Sendable {
     }
   }
 
+  /// The map as readers with `features` expect it; kept, since every full map repeats it.
+  package func encoded(features: Features) -> ByteSlice {
+    written.find(features) { map.encoded(features: features) }
+  }
+
   /// The same, for those who have arrays.
   package func run(rule: Int, input: UInt32, count: Int, weights: [UInt32], pool: Int64) -> [Int32]
   {
@@ -61,5 +72,18 @@ package final class CrushMapper: Sendable {
         filled = run(rule: rule, input: input, weights: weights, pool: pool, into: buffer)
       }
     }
+  }
+}
+
+/// The last encoding of a map, with the features that it is for; any thread.
+private final class CrushEncodings: @unchecked Sendable {
+  private let lock = Lock()
+  private var latest: (features: Features, bytes: ByteSlice)?
+
+  func find(_ features: Features, orMake make: () -> ByteSlice) -> ByteSlice {
+    if let known = lock.withLock({ latest }), known.features == features { return known.bytes }
+    let bytes = make()
+    lock.withLock { latest = (features, bytes) }
+    return bytes
   }
 }
