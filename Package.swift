@@ -27,9 +27,11 @@ func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+func tests(
+  _ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, exclude: [], swiftSettings: swift)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift)
 }
 
 let package = Package(
@@ -110,7 +112,9 @@ let package = Package(
     tests("BaseTests", "Base", "Buffers", "Wire", "TestKit"),
     tests("ReactorsTests", "Base", "Buffers", "Reactors", "Devices", "TestKit", "CLinux"),
     tests("KeyValueTests", "Base", "Buffers", "KeyValue", "TestKit"),
-    tests("RadosTypesTests", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "TestKit"),
+    tests(
+      "RadosTypesTests", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "TestKit",
+      exclude: ["Golden"]),
     tests("ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit"),
     tests(
       "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores", "TestKit"),
