@@ -21,8 +21,7 @@ extension HObject: CustomStringConvertible {
       let namespace = Self.unescape(parts[2]), let key = Self.unescape(parts[3]),
       let name = Self.unescape(parts[4])
     else { return nil }
-    let number = UInt64(parts[5], radix: 16).map { SnapID($0) }
-    guard let snap = parts[5] == "head" ? .head : number else { return nil }
+    guard let snap = SnapID(parts[5]) else { return nil }
     self.init(
       pool: pool, hash: ObjectHash.reverseBits(reversed), name: name, key: key, namespace: namespace,
       snap: snap)

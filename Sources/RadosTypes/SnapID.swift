@@ -26,6 +26,16 @@ extension SnapID: Comparable, CustomStringConvertible {
     default: String(rawValue, radix: 16)
     }
   }
+
+  package init?(_ text: some StringProtocol) {
+    switch text {
+    case "head": self = .head
+    case "snapdir": self = .directory
+    default:
+      guard let number = UInt64(text, radix: 16) else { return nil }
+      self.init(number)
+    }
+  }
 }
 
 extension SnapID: WireCodable {

@@ -3,6 +3,7 @@ import Buffers
 import Foundation
 import Messages
 import TestKit
+import Testing
 import Wire
 
 /// Messages as stock daemons and clients sent them, from Golden/messages.
@@ -61,7 +62,7 @@ struct MessageCoder: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init<Body: Message>(_: Body.Type, optionalTail: Int = 0, hasSample: Bool = true) {
+  init<Body: Message & SendableMetatype>(_: Body.Type, optionalTail: Int = 0, hasSample: Bool = true) {
     name = "\(Body.self)"
     type = Body.type
     version = Body.version

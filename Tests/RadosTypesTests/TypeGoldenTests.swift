@@ -12,7 +12,7 @@ struct TypeCoder: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init<Value: WireCodable>(_ name: String, _: Value.Type, isFramed: Bool = true) {
+  init<Value: WireCodable & SendableMetatype>(_ name: String, _: Value.Type, isFramed: Bool = true) {
     self.name = name
     check = { tally, sample, bytes in
       tally.check(Value.self, name: sample, bytes: bytes, isFramed: isFramed)

@@ -26,7 +26,7 @@ package struct DecoderTorture: Sendable {
     self.decode = decode
   }
 
-  package init<Value: WireDecodable>(_ name: String, _: Value.Type) {
+  package init<Value: WireDecodable & SendableMetatype>(_ name: String, _: Value.Type) {
     self.init(name) { (bytes) throws(DecodeError) in _ = try Value(wire: bytes) }
   }
 
@@ -107,6 +107,6 @@ package struct DecoderTorture: Sendable {
 /// what no input of its size could fill.
 package func peakResidentBytes() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return Int(usage.ru_maxrss) * 1024
 }
