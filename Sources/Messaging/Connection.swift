@@ -180,7 +180,7 @@ package final class Connection: @unchecked Sendable {
 extension Connection: LogPrefixed, CustomStringConvertible {
   package var description: String { "\(peer) \(peerAddresses)" }
 
-  package var logPrefix: String { "-- \(messenger.addresses) >> \(self)" }
+  package var logPrefix: String { "-- \(messenger.identAddresses) >> \(self)" }
 
   func note(_ level: Int8, _ text: @autoclosure () -> String) {
     messenger.log.write(.ms, level, self, text())
