@@ -129,6 +129,9 @@ let package = Package(
       "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups", "TestKit"),
     tests(
+      "MonitorsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Auth", "Messaging",
+      "Monitors", "TestKit"),
+    tests(
       "OSDServiceTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
       "Auth", "Messaging", "Configuration", "Monitors", "OSDService", "TestKit"),
   ],

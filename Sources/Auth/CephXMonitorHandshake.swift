@@ -41,13 +41,16 @@ final class MonitorHandshake: AuthClientHandshake {
   {
     // A monitor that does not know the old ticket (any more) refuses the global id for good.
     if tickets.globalID != 0 { authenticator.forgetSession() }
+    let wasStranger = tickets.globalID == 0
+    tickets = CephXTickets()
     methods = methods.dropFirst().drop { !allowedMethods.contains($0.rawValue) }
     guard !methods.isEmpty else {
-      throw AuthError(
+      let error = AuthError(
         result < 0 ? result : -Errno.EACCES,
         "the monitor refuses \(authenticator.name) and allows methods \(allowedMethods)")
+      if wasStranger { authenticator.refused(byMonitor: error) }
+      throw error
     }
-    tickets = CephXTickets()
     return try begin()
   }
 
@@ -59,7 +62,12 @@ final class MonitorHandshake: AuthClientHandshake {
       try CephXServerChallenge(wire: payload).challenge
     }
     serverChallenge = challenge
-    return try authenticator.proof(serverChallenge: challenge, oldTicket: tickets[.auth]?.blob)
+    do {
+      return try authenticator.proof(serverChallenge: challenge, oldTicket: tickets[.auth]?.blob)
+    } catch {
+      authenticator.refused(byMonitor: error)
+      throw error
+    }
   }
 
   func done(globalID: UInt64, mode: ConnectionMode, payload: ByteSlice) throws(AuthError) -> AuthOutcome {

@@ -23,7 +23,8 @@ package final class ClusterAuthenticator: Authenticator, @unchecked Sendable {
 
   private let lock = Lock()
   private var session = Session()
-  private var onMissedKey: (@Sendable () -> Void)?
+  private var missedKeyAction: (@Sendable () -> Void)?
+  private var lastRefusal: AuthError?
 
   /// What the last handshake with a monitor left.
   private struct Session {
@@ -62,10 +63,15 @@ package final class ClusterAuthenticator: Authenticator, @unchecked Sendable {
 
   /// Calls `body`, on any thread, when a ticket came that is sealed with a key that we do not have.
   package func onMissedKey(_ body: @escaping @Sendable () -> Void) {
-    lock.withLock { onMissedKey = body }
+    lock.withLock { missedKeyAction = body }
   }
 
-  func missedKey(_ id: UInt64) { lock.withLock { onMissedKey }?() }
+  func missedKey(_ id: UInt64) { lock.withLock { missedKeyAction }?() }
+
+  /// Why the last handshake with a monitor came to nothing, until one succeeds.
+  package var refusal: AuthError? { lock.withLock { lastRefusal } }
+
+  func refused(byMonitor error: AuthError) { lock.withLock { lastRefusal = error } }
 
   func refused(_ peer: EntityType, _ error: AuthError) {
     log?.write(.auth, 0, nil, "refused a \(peer.name): \(error)")
@@ -80,6 +86,7 @@ package final class ClusterAuthenticator: Authenticator, @unchecked Sendable {
   func adopt(_ tickets: CephXTickets, method: AuthMethod, serverChallenge: UInt64) {
     lock.withLock {
       session = Session(method: method, tickets: tickets, serverChallenge: serverChallenge)
+      lastRefusal = nil
     }
   }
 
