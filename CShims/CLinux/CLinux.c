@@ -23,9 +23,13 @@ void CLinux_lockDestroy(CLinux_Lock *lock) {
   free(lock);
 }
 
-void CLinux_lock(CLinux_Lock *lock) { pthread_mutex_lock(&lock->mutex); }
+void CLinux_lock(CLinux_Lock *lock) {
+  pthread_mutex_lock(&lock->mutex);
+}
 
-void CLinux_unlock(CLinux_Lock *lock) { pthread_mutex_unlock(&lock->mutex); }
+void CLinux_unlock(CLinux_Lock *lock) {
+  pthread_mutex_unlock(&lock->mutex);
+}
 
 static uint64_t nanoseconds(clockid_t clock) {
   struct timespec now;
@@ -33,18 +37,26 @@ static uint64_t nanoseconds(clockid_t clock) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t CLinux_monotonicNanoseconds(void) { return nanoseconds(CLOCK_MONOTONIC); }
+uint64_t CLinux_monotonicNanoseconds(void) {
+  return nanoseconds(CLOCK_MONOTONIC);
+}
 
-uint64_t CLinux_wallNanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
+uint64_t CLinux_wallNanoseconds(void) {
+  return nanoseconds(CLOCK_REALTIME);
+}
 
 void *CLinux_allocateAligned(size_t alignment, size_t count) {
   void *memory = NULL;
   return posix_memalign(&memory, alignment, count) == 0 ? memory : NULL;
 }
 
-void CLinux_freeAligned(void *memory) { free(memory); }
+void CLinux_freeAligned(void *memory) {
+  free(memory);
+}
 
-int32_t CLinux_threadID(void) { return (int32_t)syscall(SYS_gettid); }
+int32_t CLinux_threadID(void) {
+  return (int32_t)syscall(SYS_gettid);
+}
 
 struct CLinux_Condition {
   pthread_cond_t condition;
@@ -76,9 +88,13 @@ void CLinux_conditionBroadcast(CLinux_Condition *condition) {
 
 static __thread void *threadLocal;
 
-void *CLinux_threadLocal(void) { return threadLocal; }
+void *CLinux_threadLocal(void) {
+  return threadLocal;
+}
 
-void CLinux_setThreadLocal(void *value) { threadLocal = value; }
+void CLinux_setThreadLocal(void *value) {
+  threadLocal = value;
+}
 
 struct Start {
   void (*body)(void *);
@@ -92,7 +108,8 @@ static void *run(void *argument) {
   return NULL;
 }
 
-int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context, uint64_t *thread) {
+int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context,
+                           uint64_t *thread) {
   struct Start *start = malloc(sizeof *start);
   if (!start) return -ENOMEM;
   *start = (struct Start){body, context};
@@ -103,12 +120,17 @@ int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context
     return -error;
   }
   char kept[16] = {0};
-  for (int at = 0; at < 15 && name[at]; at++) kept[at] = name[at];
+  for (int at = 0; at < 15 && name[at]; at++)
+    kept[at] = name[at];
   pthread_setname_np(started, kept);
   *thread = (uint64_t)started;
   return 0;
 }
 
-void CLinux_threadDetach(uint64_t thread) { pthread_detach((pthread_t)thread); }
+void CLinux_threadDetach(uint64_t thread) {
+  pthread_detach((pthread_t)thread);
+}
 
-int32_t CLinux_threadJoin(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
+int32_t CLinux_threadJoin(uint64_t thread) {
+  return -pthread_join((pthread_t)thread, NULL);
+}

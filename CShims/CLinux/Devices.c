@@ -48,14 +48,18 @@ int32_t CLinux_tryLockFile(int32_t descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
-int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset) {
+int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                      uint64_t offset) {
   ssize_t got = preadv(descriptor, (const struct iovec *)segments, count, (off_t)offset);
   return got < 0 ? -errno : got;
 }
 
-int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset) {
+int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                       uint64_t offset) {
   ssize_t put = pwritev(descriptor, (const struct iovec *)segments, count, (off_t)offset);
   return put < 0 ? -errno : put;
 }
 
-int32_t CLinux_syncData(int32_t descriptor) { return fdatasync(descriptor) < 0 ? -errno : 0; }
+int32_t CLinux_syncData(int32_t descriptor) {
+  return fdatasync(descriptor) < 0 ? -errno : 0;
+}

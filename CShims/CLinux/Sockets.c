@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(CLinux_Segment) == sizeof(struct iovec), "CLinux_Segment is an iovec");
-_Static_assert((int)CLinux_readable == (int)EPOLLIN && (int)CLinux_writable == (int)EPOLLOUT, "epoll's bits");
-_Static_assert((int)CLinux_error == (int)EPOLLERR && (int)CLinux_hangup == (int)EPOLLHUP, "epoll's bits");
+_Static_assert((int)CLinux_readable == (int)EPOLLIN && (int)CLinux_writable == (int)EPOLLOUT,
+               "epoll's bits");
+_Static_assert((int)CLinux_error == (int)EPOLLERR && (int)CLinux_hangup == (int)EPOLLHUP,
+               "epoll's bits");
 _Static_assert((int)CLinux_peerClosed == (int)EPOLLRDHUP, "epoll's bits");
 
 union Any {
@@ -99,7 +101,8 @@ int32_t CLinux_accept(int32_t listener) {
   return accepted;
 }
 
-int32_t CLinux_connect(const CLinux_Address *address, const CLinux_Address *local, int32_t *pending) {
+int32_t CLinux_connect(const CLinux_Address *address, const CLinux_Address *local,
+                       int32_t *pending) {
   union Any name;
   int made = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made < 0) return -errno;
@@ -143,7 +146,8 @@ int32_t CLinux_peerAddress(int32_t socket, CLinux_Address *address) {
 }
 
 int32_t CLinux_socketPair(int32_t sockets[2]) {
-  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) < 0 ? -errno : 0;
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets) < 0 ? -errno
+                                                                                         : 0;
 }
 
 int64_t CLinux_receive(int32_t socket, const CLinux_Segment *segments, int32_t count) {
@@ -162,7 +166,9 @@ int64_t CLinux_send(int32_t socket, const CLinux_Segment *segments, int32_t coun
   return sent < 0 ? -errno : sent;
 }
 
-void CLinux_close(int32_t descriptor) { close(descriptor); }
+void CLinux_close(int32_t descriptor) {
+  close(descriptor);
+}
 
 int32_t CLinux_eventCreate(void) {
   int made = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -181,7 +187,8 @@ int32_t CLinux_epollCreate(void) {
 }
 
 int32_t CLinux_epollAdd(int32_t epoll, int32_t descriptor, uint64_t token) {
-  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = token};
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                              .data.u64 = token};
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 

@@ -27,8 +27,9 @@ int32_t CUring_create(uint32_t entries, CUring **ring) {
   *ring = NULL;
   CUring *made = calloc(1, sizeof *made);
   if (!made) return -ENOMEM;
-  int result = init(made, entries,
-                    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+  int result =
+      init(made, entries,
+           IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
   if (result == -EINVAL) result = init(made, entries, 0);
   if (result == 0 && !(made->ring.features & IORING_FEAT_EXT_ARG)) {
     io_uring_queue_exit(&made->ring);
@@ -44,7 +45,8 @@ int32_t CUring_create(uint32_t entries, CUring **ring) {
 
 int32_t CUring_enable(CUring *ring) {
   // liburing 2.3 declares io_uring_enable_rings but does not export it.
-  if (syscall(SYS_io_uring_register, ring->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0) return -errno;
+  if (syscall(SYS_io_uring_register, ring->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0)
+    return -errno;
   io_uring_register_ring_fd(&ring->ring); // Saves a lookup; without it all works the same.
   return 0;
 }
@@ -54,7 +56,9 @@ void CUring_destroy(CUring *ring) {
   free(ring);
 }
 
-int32_t CUring_isDeferred(const CUring *ring) { return (ring->flags & IORING_SETUP_DEFER_TASKRUN) != 0; }
+int32_t CUring_isDeferred(const CUring *ring) {
+  return (ring->flags & IORING_SETUP_DEFER_TASKRUN) != 0;
+}
 
 static struct io_uring_sqe *next(CUring *ring, int32_t *error) {
   struct io_uring_sqe *entry = io_uring_get_sqe(&ring->ring);
@@ -66,9 +70,9 @@ static struct io_uring_sqe *next(CUring *ring, int32_t *error) {
   return entry;
 }
 
-#define TAKE_ENTRY                                                                                         \
-  int32_t error = 0;                                                                                       \
-  struct io_uring_sqe *entry = next(ring, &error);                                                         \
+#define TAKE_ENTRY                                                                                 \
+  int32_t error = 0;                                                                               \
+  struct io_uring_sqe *entry = next(ring, &error);                                                 \
   if (!entry) return error
 
 int32_t CUring_pollMultishot(CUring *ring, int32_t descriptor, uint32_t mask, uint64_t tag) {
@@ -85,8 +89,8 @@ int32_t CUring_pollRemove(CUring *ring, uint64_t tag, uint64_t ownTag) {
   return 0;
 }
 
-int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segments, uint32_t count,
-                    uint64_t offset, uint64_t tag) {
+int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
+                    uint32_t count, uint64_t offset, uint64_t tag) {
   TAKE_ENTRY;
   if (count == 1) {
     io_uring_prep_read(entry, descriptor, segments->base, (unsigned)segments->count, offset);
@@ -97,8 +101,8 @@ int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segm
   return 0;
 }
 
-int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments, uint32_t count,
-                     uint64_t offset, uint64_t tag) {
+int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
+                     uint32_t count, uint64_t offset, uint64_t tag) {
   TAKE_ENTRY;
   if (count == 1) {
     io_uring_prep_write(entry, descriptor, segments->base, (unsigned)segments->count, offset);
@@ -134,7 +138,8 @@ int32_t CUring_submitAndWait(CUring *ring, int64_t nanoseconds) {
   } else {
     struct __kernel_timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
     struct io_uring_cqe *first;
-    result = io_uring_submit_and_wait_timeout(&ring->ring, &first, 1, nanoseconds < 0 ? NULL : &limit, NULL);
+    result = io_uring_submit_and_wait_timeout(&ring->ring, &first, 1,
+                                              nanoseconds < 0 ? NULL : &limit, NULL);
   }
   if (result == -ETIME || result == -EINTR || result == -EAGAIN || result == -EBUSY) return 0;
   return result < 0 ? result : 0;

@@ -8,7 +8,8 @@ import Glibc
 /// An edge costs one receive call: fewer bytes than asked for mean that the socket is empty, and
 /// whatever comes later makes a new edge. One that is left with bytes (budget, pause) goes on later.
 final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
-  private enum State { case idle, open, closed }
+  /// `closing`: open for what is queued only.
+  private enum State { case idle, open, closing, closed }
 
   private let host: SocketHost
   private var descriptor: Int32
@@ -22,7 +23,8 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   private var earlyError: SystemError?
   private let knownPeer: SocketAddress?
 
-  private var unread: BufferList
+  /// In hand and not delivered: it came with the socket, or the user paused.
+  private var unread: [ByteSlice]
   private var target = ReceiveTarget()
   private var isReadable = false
   /// The peer has closed or the socket has an error: a short read is not the end.
@@ -42,7 +44,7 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
     self.host = host
     self.descriptor = descriptor
     self.isConnecting = isConnecting
-    self.unread = unread
+    self.unread = Array(unread.slices)
     knownPeer = peer
     earlyError = error
   }
@@ -85,6 +87,14 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
     end()
   }
 
+  func closeWhenSent() {
+    guard state == .open, !queue.isEmpty else { return close() }
+    state = .closing
+    onReceive = nil
+    onClose = nil
+    sendSoon()
+  }
+
   private func end() {
     state = .closed
     release()
@@ -99,7 +109,7 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
     onClose = nil
     queue.removeAll()
     target.end()
-    unread = BufferList()
+    unread = []
   }
 
   func abandon() {
@@ -108,17 +118,20 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   }
 
   private func fail(_ error: SystemError?) {
-    guard state == .open else { return }
+    guard isStarted else { return }
     let onClose = self.onClose
     end()
     onClose?(error)
   }
 
   func detach(unread: BufferList) -> DetachedSocket {
-    precondition(state != .closed && !isConnecting, "detach of a socket that is not connected")
+    precondition(state == .idle || isConnected, "detach of a socket that is not connected")
     if isWritable, !queue.isEmpty { _ = sendQueued() }
+    var all = unread
+    all.append(target.partial)
+    for slice in self.unread { all.append(slice) }
     let detached = DetachedSocket(
-      descriptor: descriptor, unread: unread, unsent: queue.remaining(), peerAddress: knownPeer)
+      descriptor: descriptor, unread: all, unsent: queue.remaining(), peerAddress: knownPeer)
     descriptor = -1
     state = .closed
     release()
@@ -128,7 +141,7 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   // MARK: Events
 
   func ready(_ mask: UInt32) {
-    guard state == .open else { return }
+    guard isStarted else { return }
     let closed = UInt32(CLinux_peerClosed | CLinux_hangup | CLinux_error)
     if isConnecting, !finishConnecting() { return }
     if mask & closed != 0 { sawHangup = true }
@@ -198,29 +211,18 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
     }
   }
 
-  /// Delivers what came with the socket, or was received and not wanted yet.
+  /// Delivers what is in hand, expected bytes first to where they belong. A callback may pause, close
+  /// or detach the socket: what was not delivered is in `unread` whenever one runs.
   private func deliverUnread() {
-    guard !unread.isEmpty, !isPaused, state == .open else { return }
-    let slices = unread.slices
-    unread = BufferList()
-    for slice in slices {
-      if unread.isEmpty { feed(slice) } else { unread.append(slice) }
-    }
-  }
-
-  /// Delivers bytes, the expected ones first to where they belong.
-  private func feed(_ bytes: ByteSlice) {
-    var rest = bytes
-    while !rest.isEmpty {
-      guard state == .open, !isPaused else { return unread.append(rest) }
-      if target.isActive {
-        rest = rest.dropFirst(target.copy(rest))
-        deliverFull()
-      } else {
-        let all = rest
-        rest = .empty
-        onReceive?(all)
+    while !unread.isEmpty, state == .open, !isPaused {
+      let first = unread.removeFirst()
+      guard target.isActive else {
+        onReceive?(first)
+        continue
       }
+      let taken = target.copy(first)
+      if taken < first.count { unread.insert(first.dropFirst(taken), at: 0) }
+      deliverFull()
     }
   }
 
@@ -239,7 +241,7 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
       host.segments[0] = wanted
       segments = 1
     }
-    if asked < budget {
+    if asked < budget, !target.hasMoreChunks {
       let space = host.receiveSpace()
       host.segments[segments] = space
       segments += 1
@@ -260,12 +262,14 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   private func distribute(_ got: Int, expected: Int) {
     if expected > 0 {
       target.received(min(got, expected))
-      guard got > expected else { return }
-      let rest = host.received(got - expected)
+      if got > expected { unread.append(host.received(got - expected)) }
       deliverFull()
-      feed(rest)
+      deliverUnread()
+    } else if target.isActive {
+      unread.append(host.received(got))
+      deliverUnread()
     } else {
-      feed(host.received(got))
+      onReceive?(host.received(got))
     }
     host.recycleReceiveSpace()
   }
@@ -285,19 +289,19 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   // MARK: Sending
 
   func send(_ list: BufferList) {
-    guard state != .closed else { return }
+    guard state == .idle || state == .open else { return }
     queue.append(list)
     sendSoon()
   }
 
   func send(_ slice: ByteSlice) {
-    guard state != .closed else { return }
+    guard state == .idle || state == .open else { return }
     queue.append(slice)
     sendSoon()
   }
 
   private func sendSoon() {
-    guard !isInUnsent, isWritable, state == .open, !isConnecting else { return }
+    guard !isInUnsent, isWritable, isStarted, !isConnecting else { return }
     isInUnsent = true
     host.sendLater(self)
   }
@@ -305,9 +309,11 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   /// The end of a tick in which something was queued.
   func flush() {
     isInUnsent = false
-    guard state == .open, isWritable, let error = sendQueued() else { return }
-    fail(error)
+    guard isStarted, isWritable else { return }
+    if let error = sendQueued() { fail(error) } else if state == .closing, queue.isEmpty { end() }
   }
+
+  private var isStarted: Bool { state == .open || state == .closing }
 
   private func sendQueued() -> SystemError? {
     while !queue.isEmpty {

@@ -5,6 +5,9 @@ extension Limits {
   /// rest waits one tick, so that a chain of jobs cannot starve I/O.
   package static let workPerTick = 1024
 
+  /// Turns of the loop after `stop`, for work that ends without waiting.
+  package static let ticksAfterStop = 100
+
   /// Bytes taken from one connection in a tick, so that a fast sender does not starve the others;
   /// 128 messages of 4 KiB.
   package static let receiveBytesPerTick = 512 << 10

@@ -134,6 +134,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
   private func runThread() {
     run { self.stopping.load(ordering: .relaxed) }
+    // What was begun may end, if it does so without waiting.
+    for _ in 0..<Limits.ticksAfterStop where hasWork || hasMail { runOnce() }
     enter { driver.detach() }
     timers.removeAll()
   }

@@ -12,6 +12,9 @@ struct ReceiveTarget {
 
   var isActive: Bool { slab != nil }
 
+  /// The run goes on in another slab after this one.
+  var hasMoreChunks: Bool { beyond > 0 }
+
   /// Where the next bytes of the expected run go; at most `max`.
   func space(max: Int) -> CLinux_Segment? {
     guard let slab else { return nil }

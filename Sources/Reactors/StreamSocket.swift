@@ -38,8 +38,12 @@ package protocol StreamSocket: AnyObject, Sendable {
   /// Tries once to send what is queued, and closes. `onClose` is not called.
   func close()
 
+  /// Receives no more, and closes when all that is queued has left, or cannot. `onClose` is not called.
+  func closeWhenSent()
+
   /// Lets go of the descriptor so that another reactor's driver may `adopt` it. `unread` is what was
-  /// delivered and is to be delivered again, there. What is queued goes along.
+  /// delivered and is to be delivered again, there, before all else. What is queued goes along, and so
+  /// do the bytes of an unfinished `expect`, as plain bytes.
   func detach(unread: BufferList) -> DetachedSocket
 }
 

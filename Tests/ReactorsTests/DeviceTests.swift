@@ -18,18 +18,9 @@ final class ScratchFile: Sendable {
   deinit { unlink(path) }
 }
 
-func pattern(_ count: Int, seed: UInt64) -> ByteSlice {
-  var random = SeededRandom(seed: seed)
-  let slab = Slab(capacity: max(count, 4096))
-  for at in stride(from: 0, to: count, by: 8) {
-    slab.base.storeBytes(of: random.next(), toByteOffset: at, as: UInt64.self)
-  }
-  return ByteSlice(slab, count: count)
-}
-
 @Suite struct DeviceTests {
-  @Test(.timeLimit(.minutes(1)), arguments: EventDriverKind.kernel)
-  func `what was written in many slices is read back`(kind: EventDriverKind) async throws {
+  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  func `what was written in many slices is read back`(stage: Stage) async throws {
     let scratch = try ScratchFile(byteCount: 8 << 20)
     let file = try DeviceFile(path: scratch.path)
     #expect(file.byteCount == 8 << 20)
@@ -38,7 +29,7 @@ func pattern(_ count: Int, seed: UInt64) -> ByteSlice {
     var list = BufferList()
     for block in 0..<200 { list.append(whole.sub(block * 4096, 4096)) }
     let written = list
-    try await onReactor(kind) { reactor, done in
+    try await stage.play { reactor, done in
       do {
         let device = try file.device(on: reactor)
         device.write(written, at: 65536) { error in

@@ -1,56 +1,134 @@
 import Base
-import Buffers
 import Reactors
 import Synchronization
 import TestKit
 import Testing
 
-/// Runs `body` on a started reactor and waits until it calls `done`.
-func onReactor(
-  _ kind: EventDriverKind, _ body: @escaping @Sendable (Reactor, @escaping @Sendable () -> Void) -> Void
-) async throws {
-  let reactor = Reactor(driver: try kind.makeDriver())
-  try reactor.start()
-  await withCheckedContinuation { continuation in
-    reactor.post { body(reactor) { continuation.resume() } }
+/// An actor that lives on a reactor.
+private actor Resident {
+  nonisolated let reactor: Reactor
+  private var visits = 0
+
+  init(_ reactor: Reactor) { self.reactor = reactor }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+  func visit() -> Int {
+    #expect(reactor.isCurrent)
+    visits += 1
+    return visits
   }
-  reactor.stop()
-  reactor.join()
 }
 
-@Suite struct ReactorTests {
-  @Test(.timeLimit(.minutes(1)), arguments: EventDriverKind.kernel)
-  func `a posted closure runs on the reactor's thread`(kind: EventDriverKind) async throws {
-    try await onReactor(kind) { reactor, done in
+@Suite(.timeLimit(.minutes(1))) struct ReactorTests {
+  @Test(arguments: Stage.allCases)
+  func `a task spawned on a reactor resumes on it, whatever it awaits`(stage: Stage) async throws {
+    try await stage.play { reactor, done in
       #expect(Reactor.current === reactor)
+      let resident = Resident(reactor)
       reactor.spawn {
-        #expect(reactor.isCurrent)
-        await Task.yield()
-        #expect(reactor.isCurrent)
+        for round in 1...100 {
+          await Task.yield()
+          #expect(reactor.isCurrent)
+          #expect(await resident.visit() == round)
+          await withUnsafeContinuation { continuation in reactor.post { continuation.resume() } }
+          #expect(reactor.isCurrent)
+          resident.assumeIsolated { _ in }
+        }
         done()
       }
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: EventDriverKind.kernel)
-  func `bytes come back`(kind: EventDriverKind) async throws {
-    try await onReactor(kind) { reactor, done in
-      let listener = try? reactor.driver.listen(at: .loopback(port: 0)) { socket in
-        socket.start(onReceive: { socket.send($0) }, onClose: { _ in })
+  @Test(arguments: Stage.kernel)
+  func `a continuation resumed by another thread resumes on the reactor`(stage: Stage) async throws {
+    try await stage.play(reactors: 2) { reactors, done in
+      reactors[0].spawn {
+        for _ in 0..<1000 {
+          await withUnsafeContinuation { continuation in
+            reactors[1].post {
+              #expect(reactors[1].isCurrent)
+              continuation.resume()
+            }
+          }
+          #expect(reactors[0].isCurrent)
+        }
+        done()
       }
-      guard let listener else { return done() }
-      let client = reactor.driver.connect(to: listener.localAddress)
-      var got: [UInt8] = []
-      client.start(
-        onReceive: {
-          got += $0.array
-          if got.count == 5 { done() }
-        }, onClose: { Issue.record("\(String(describing: $0))") })
-      client.send(ByteSlice([1, 2, 3, 4, 5]))
     }
   }
-}
 
-extension EventDriverKind {
-  static let kernel: [EventDriverKind] = [.uring, .epoll]
+  @Test(arguments: Stage.kernel)
+  func `what several threads post arrives once, in each one's order`(stage: Stage) async throws {
+    let last = Box([Int](repeating: -1, count: 4))
+    let each = 20_000
+    try await stage.play { reactor, done in
+      for sender in 0..<4 {
+        Task.detached {
+          for number in 0..<each {
+            reactor.post {
+              #expect(last.value[sender] == number - 1)
+              last.value[sender] = number
+              if last.value == Array(repeating: each - 1, count: 4) { done() }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Stage.allCases)
+  func `end-of-tick work runs once, after what the tick still makes`(stage: Stage) async throws {
+    try await stage.play { reactor, done in
+      let order = Box<[String]>([])
+      reactor.atEndOfTick {
+        order.value.append("end")
+        reactor.atEndOfTick { order.value.append("end again") }
+      }
+      reactor.post { order.value.append("work") }
+      reactor.schedule(after: .milliseconds(5)) {
+        #expect(order.value == ["work", "end", "end again"])
+        done()
+      }
+    }
+  }
+
+  @Test(arguments: Stage.kernel)
+  func `an idle reactor does not wake up`(stage: Stage) async throws {
+    try await stage.play { reactor, done in
+      let watcher = Task.detached {
+        try await Task.sleep(for: .milliseconds(50))
+        let before = reactor.perf.value(ReactorCounter.ticks).sum
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(reactor.perf.value(ReactorCounter.ticks).sum == before)
+        done()
+      }
+      _ = watcher
+    }
+  }
+
+  @Test(arguments: Stage.kernel)
+  func `work longer than a millisecond is counted, and the watchdog's stamp moves`(stage: Stage) async throws {
+    try await stage.play { reactor, done in
+      let stamp = reactor.lastTick
+      reactor.post {
+        reactor.doing("a long calculation")
+        let end = reactor.clock.now + .milliseconds(3)
+        while reactor.clock.now < end {}
+      }
+      reactor.schedule(after: .milliseconds(5)) {
+        #expect(reactor.perf.value(ReactorCounter.longRuns).sum >= 1)
+        #expect(reactor.lastTick > stamp)
+        done()
+      }
+    }
+  }
+
+  @Test func `io_uring, epoll and auto are the names of drivers`() throws {
+    #expect(EventDriverKind(rawValue: "io_uring") == .uring)
+    #expect(EventDriverKind(rawValue: "epoll") == .epoll)
+    #expect(EventDriverKind(rawValue: "kqueue") == nil)
+    #expect(try EventDriverKind.epoll.makeDriver().name == "epoll")
+    #expect(try EventDriverKind.auto.makeDriver().name == "io_uring")
+  }
 }

@@ -80,6 +80,9 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     end(telling: nil)
   }
 
+  /// What was queued is on its way at once, here.
+  func closeWhenSent() { close() }
+
   /// The network cuts the connection.
   func fail(_ error: SystemError) {
     ending = Ending(error: error)

@@ -47,13 +47,15 @@ typedef struct {
   uint8_t bytes[108];
 } CLinux_Address;
 
-/// A listening, non-blocking, close-on-exec stream socket; SO_REUSEADDR for IP. Descriptor or -errno.
+/// A listening, non-blocking, close-on-exec stream socket; SO_REUSEADDR for IP. Descriptor or
+/// -errno.
 int32_t CLinux_listen(const CLinux_Address *address, int32_t backlog);
 /// A connected descriptor as above, TCP_NODELAY for IP; -EAGAIN when nobody waits.
 int32_t CLinux_accept(int32_t listener);
 /// Begins to connect. `local` may be NULL. Returns the descriptor or -errno; sets `*pending` to 1
 /// when the outcome comes later (writable, then CLinux_socketError).
-int32_t CLinux_connect(const CLinux_Address *address, const CLinux_Address *local, int32_t *pending);
+int32_t CLinux_connect(const CLinux_Address *address, const CLinux_Address *local,
+                       int32_t *pending);
 /// SO_ERROR as -errno, 0 for none.
 int32_t CLinux_socketError(int32_t socket);
 int32_t CLinux_localAddress(int32_t socket, CLinux_Address *address);
@@ -112,8 +114,10 @@ int32_t CLinux_deviceInfo(int32_t descriptor, CLinux_DeviceInfo *info);
 /// Takes an exclusive flock at once or returns -EWOULDBLOCK.
 int32_t CLinux_tryLockFile(int32_t descriptor);
 /// Bytes moved or -errno.
-int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
-int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count, uint64_t offset);
+int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                      uint64_t offset);
+int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                       uint64_t offset);
 int32_t CLinux_syncData(int32_t descriptor);
 
 /// Goes to the background (daemon(3), working directory kept as /). Before any thread is started.

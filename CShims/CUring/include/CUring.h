@@ -23,10 +23,10 @@ typedef struct {
 int32_t CUring_pollMultishot(CUring *ring, int32_t descriptor, uint32_t mask, uint64_t tag);
 /// Ends the poll that was made with `tag`; its own completion carries `ownTag`.
 int32_t CUring_pollRemove(CUring *ring, uint64_t tag, uint64_t ownTag);
-int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segments, uint32_t count,
-                    uint64_t offset, uint64_t tag);
-int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments, uint32_t count,
-                     uint64_t offset, uint64_t tag);
+int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
+                    uint32_t count, uint64_t offset, uint64_t tag);
+int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
+                     uint32_t count, uint64_t offset, uint64_t tag);
 int32_t CUring_syncData(CUring *ring, int32_t descriptor, uint64_t tag);
 
 /// Submits what is queued and waits for a completion up to `nanoseconds` (below 0: for ever, 0: not
