@@ -78,9 +78,7 @@ package struct ByteSlice: @unchecked Sendable {
 extension ByteSlice: Hashable {
   package static func == (left: ByteSlice, right: ByteSlice) -> Bool {
     guard left.length == right.length else { return false }
-    return left.withUnsafeBytes { leftBytes in
-      right.withUnsafeBytes { rightBytes in leftBytes.elementsEqual(rightBytes) }
-    }
+    return left.isEmpty || compareBytes(left.start, right.start, left.count) == 0
   }
 
   package func hash(into hasher: inout Hasher) {

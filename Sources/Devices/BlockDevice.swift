@@ -29,7 +29,9 @@ extension BlockDevice {
 
 extension DeviceFile {
   /// The device as this reactor's driver can best reach it.
-  package func device(on reactor: Reactor, perf: PerfCounters? = nil) throws(SystemError) -> any BlockDevice {
+  package func device(
+    on reactor: Reactor, perf: PerfCounters? = nil
+  ) throws(SystemError) -> any BlockDevice {
     if let ring = reactor.driver as? UringDriver {
       return UringDevice(self, reactor: reactor, driver: ring, perf: perf)
     }

@@ -48,7 +48,8 @@ package final class BlockingDevice: @unchecked Sendable {
       let moved = call(file.descriptor, &segment, 1, offset + UInt64(done))
       if moved == -Int64(EINTR) || moved == -Int64(EAGAIN) { continue }
       guard moved > 0 else {
-        throw failed(moved == 0 ? EIO : Int32(-moved), "\(what) of \(memory.count) bytes at \(offset)")
+        throw failed(
+          moved == 0 ? EIO : Int32(-moved), "\(what) of \(memory.count) bytes at \(offset)")
       }
       done += Int(moved)
     }
@@ -68,6 +69,7 @@ extension BlockDevice {
 
 func checkPlace(_ offset: UInt64, _ count: Int, byteCount: UInt64) {
   precondition(
-    offset % 4096 == 0 && count % 4096 == 0 && count > 0 && offset <= byteCount && UInt64(count) <= byteCount - offset,
+    offset % 4096 == 0 && count % 4096 == 0 && count > 0 && offset <= byteCount
+      && UInt64(count) <= byteCount - offset,
     "\(offset)+\(count) on a device of \(byteCount) bytes")
 }

@@ -20,9 +20,11 @@ package enum DeviceCounter {
     PerfDeclaration("read_latency", .timeAverage, "Time from asking for a read to its completion"),
     PerfDeclaration("writes", .counter, "Writes completed"),
     PerfDeclaration("write_bytes", .counter, "Bytes written", isBytes: true),
-    PerfDeclaration("write_latency", .timeAverage, "Time from asking for a write to its completion"),
+    PerfDeclaration(
+      "write_latency", .timeAverage, "Time from asking for a write to its completion"),
     PerfDeclaration("flushes", .counter, "Flushes completed"),
-    PerfDeclaration("flush_latency", .timeAverage, "Time from asking for a flush to its completion"),
+    PerfDeclaration(
+      "flush_latency", .timeAverage, "Time from asking for a flush to its completion"),
     PerfDeclaration("errors", .counter, "Operations that failed"),
   ]
 }

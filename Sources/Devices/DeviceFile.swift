@@ -33,7 +33,8 @@ package final class DeviceFile: @unchecked Sendable {
     byteCount = info.bytes & ~4095
     isBlockDevice = info.isBlock != 0
     isRotational = Self.queueAttribute("rotational", info) == "1"
-    hasVolatileCache = info.isBlock == 0 || Self.queueAttribute("write_cache", info) != "write through"
+    hasVolatileCache =
+      info.isBlock == 0 || Self.queueAttribute("write_cache", info) != "write through"
   }
 
   deinit { Glibc.close(descriptor) }
@@ -52,22 +53,29 @@ package final class DeviceFile: @unchecked Sendable {
     return (opened, false)
   }
 
-  private static func measure(_ descriptor: Int32, _ path: String) throws(SystemError) -> CLinux_DeviceInfo {
+  private static func measure(
+    _ descriptor: Int32, _ path: String
+  ) throws(SystemError) -> CLinux_DeviceInfo {
     var info = CLinux_DeviceInfo()
     let result = CLinux_deviceInfo(descriptor, &info)
     guard result >= 0 else { throw SystemError(-result, "size of \(path)") }
     return info
   }
 
-  private static func lock(_ descriptor: Int32, _ path: String, _ patience: Duration) throws(SystemError) {
+  private static func lock(
+    _ descriptor: Int32, _ path: String, _ patience: Duration
+  ) throws(SystemError) {
     let step: Duration = .milliseconds(20)
     var waited: Duration = .zero
     while true {
       let result = CLinux_tryLockFile(descriptor)
       if result == 0 { return }
-      guard result == -EWOULDBLOCK || result == -EINTR else { throw SystemError(-result, "flock \(path)") }
+      guard result == -EWOULDBLOCK || result == -EINTR else {
+        throw SystemError(-result, "flock \(path)")
+      }
       guard waited < patience else {
-        throw SystemError(EBUSY, "\(path) is in use by another process (waited \(waited) for its lock)")
+        throw SystemError(
+          EBUSY, "\(path) is in use by another process (waited \(waited) for its lock)")
       }
       usleep(20_000)
       waited += step
@@ -83,7 +91,8 @@ package final class DeviceFile: @unchecked Sendable {
       defer { fclose(file) }
       var line = [CChar](repeating: 0, count: 64)
       guard fgets(&line, 64, file) != nil else { continue }
-      return String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      return String(
+        decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
     return nil
   }

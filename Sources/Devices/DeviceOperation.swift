@@ -24,7 +24,10 @@ final class DeviceOperation {
   private var onRead: ((Result<ByteSlice, SystemError>) -> Void)?
   private let segments: UnsafeMutablePointer<CLinux_Segment>
 
-  init(write bytes: BufferList, at offset: UInt64, now: Instant, completion: @escaping (SystemError?) -> Void) {
+  init(
+    write bytes: BufferList, at offset: UInt64, now: Instant,
+    completion: @escaping (SystemError?) -> Void
+  ) {
     kind = .write
     self.offset = offset
     total = bytes.count

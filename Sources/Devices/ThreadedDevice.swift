@@ -1,6 +1,5 @@
 import Base
 import Buffers
-import CLinux
 import Reactors
 
 /// A reactor's way to the device where there is no ring: a few threads with blocking calls, whose
@@ -11,7 +10,9 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
   private unowned let reactor: Reactor
   private let workers: DeviceWorkers
 
-  package init(_ file: DeviceFile, reactor: Reactor, threads: Int = 4, perf: PerfCounters? = nil)
+  package init(
+    _ file: DeviceFile, reactor: Reactor, threads: Int = 4, perf: PerfCounters? = nil
+  )
     throws(SystemError)
   {
     self.file = file
@@ -28,7 +29,8 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
     _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
-    workers.add(DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
+    workers.add(
+      DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
   }
 
   package func read(
@@ -36,7 +38,8 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
   ) {
     checkPlace(offset, count)
     let target = ByteSlice(reactor.pool.slab(capacity: count), count: count)
-    workers.add(DeviceOperation(read: target, at: offset, now: reactor.clock.now, completion: completion))
+    workers.add(
+      DeviceOperation(read: target, at: offset, now: reactor.clock.now, completion: completion))
   }
 
   package func flush(completion: @escaping (SystemError?) -> Void) {
@@ -52,7 +55,7 @@ private final class DeviceWorkers: @unchecked Sendable {
   private let perf: PerfCounters
   private let lock = Lock()
   private let changed = Condition()
-  private var threads: [UInt64] = []
+  private var threads: [SystemThread] = []
 
   // Under `lock`.
   private var waiting: [DeviceOperation] = []
@@ -61,32 +64,25 @@ private final class DeviceWorkers: @unchecked Sendable {
   private var ended: [DeviceOperation] = []
   private var isStopping = false
 
-  init(_ file: DeviceFile, reactor: Reactor, threads count: Int, perf: PerfCounters) throws(SystemError) {
+  init(
+    _ file: DeviceFile, reactor: Reactor, threads count: Int, perf: PerfCounters
+  ) throws(SystemError) {
     self.file = file
     self.reactor = reactor
     self.perf = perf
-    for _ in 0..<count { try startThread() }
-  }
-
-  private func startThread() throws(SystemError) {
-    var made: UInt64 = 0
-    let context = Unmanaged.passRetained(self)
-    let result = CLinux_threadStart(
-      "device", { Unmanaged<DeviceWorkers>.fromOpaque($0!).takeRetainedValue().run() },
-      context.toOpaque(), &made)
-    if result < 0 {
-      context.release()
+    do {
+      for _ in 0..<count { threads.append(try SystemThread("device") { self.run() }) }
+    } catch {
       stop()
+      throw error
     }
-    try SystemError.check(result, "pthread_create")
-    threads.append(made)
   }
 
   /// Lets the threads end when nothing waits any more. Not waited for.
   func stop() {
     lock.withLock { isStopping = true }
     changed.broadcast()
-    for thread in threads { CLinux_threadDetach(thread) }
+    for thread in threads { thread.detach() }
     threads = []
   }
 

@@ -10,7 +10,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   private let reactor: Reactor
   private let driver: UringDriver
 
-  package init(_ file: DeviceFile, reactor: Reactor, driver: UringDriver, perf: PerfCounters? = nil) {
+  package init(_ file: DeviceFile, reactor: Reactor, driver: UringDriver, perf: PerfCounters? = nil)
+  {
     self.file = file
     self.reactor = reactor
     self.driver = driver
@@ -23,7 +24,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
-    submit(DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
+    submit(
+      DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
   }
 
   package func read(
@@ -31,7 +33,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   ) {
     checkPlace(offset, count)
     let target = ByteSlice(reactor.pool.slab(capacity: count), count: count)
-    submit(DeviceOperation(read: target, at: offset, now: reactor.clock.now, completion: completion))
+    submit(
+      DeviceOperation(read: target, at: offset, now: reactor.clock.now, completion: completion))
   }
 
   package func flush(completion: @escaping (SystemError?) -> Void) {
@@ -45,9 +48,11 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     let (segments, count, offset) = operation.fill()
     switch operation.kind {
     case .read:
-      driver.read(request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
+      driver.read(
+        request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
     case .write:
-      driver.write(request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
+      driver.write(
+        request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
     case .flush: driver.syncData(request, descriptor: file.descriptor)
     }
   }

@@ -50,7 +50,11 @@ package final class EpollDriver: KernelDriver, @unchecked Sendable {
 
   package func wait(until deadline: Instant?, poll: Bool) -> Bool {
     var limit: Int64 = -1
-    if poll { limit = 0 } else if let deadline { limit = max(0, (deadline - clock.now).wholeNanoseconds) }
+    if poll {
+      limit = 0
+    } else if let deadline {
+      limit = max(0, (deadline - clock.now).wholeNanoseconds)
+    }
     eventCount = max(0, Int(CLinux_epollWait(epoll, events, Int32(Self.eventsMax), limit)))
     return true
   }

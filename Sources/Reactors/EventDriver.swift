@@ -45,7 +45,9 @@ package protocol EventDriver: AnyObject, Sendable {
 }
 
 extension EventDriver {
-  package func connect(to address: SocketAddress) -> any StreamSocket { connect(to: address, from: nil) }
+  package func connect(to address: SocketAddress) -> any StreamSocket {
+    connect(to: address, from: nil)
+  }
 }
 
 /// A bound, listening socket. Confined to its reactor.

@@ -15,7 +15,8 @@ extension KernelDriver {
   package func connect(to address: SocketAddress, from local: SocketAddress?) -> any StreamSocket {
     do {
       let (descriptor, pending) = try address.connect(from: local)
-      return KernelSocket(host: sockets, descriptor: descriptor, isConnecting: pending, peer: address)
+      return KernelSocket(
+        host: sockets, descriptor: descriptor, isConnecting: pending, peer: address)
     } catch {
       return KernelSocket(host: sockets, descriptor: -1, peer: address, error: error)
     }

@@ -20,7 +20,8 @@ final class KernelListener: Listener, ReadinessWatcher, @unchecked Sendable {
     self.host = host
     self.onAccept = onAccept
     var bound = CLinux_Address()
-    localAddress = CLinux_localAddress(made, &bound) == 0 ? SocketAddress(bound) ?? address : address
+    localAddress =
+      CLinux_localAddress(made, &bound) == 0 ? SocketAddress(bound) ?? address : address
     slot = try host.watch(made, self)
   }
 

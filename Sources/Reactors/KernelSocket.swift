@@ -191,7 +191,8 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
 
   func expect(_ count: Int, prefix: ByteSlice) {
     precondition(
-      prefix.count <= min(count, Limits.expectedChunkBytesMax), "a prefix of \(prefix.count) bytes for \(count)")
+      prefix.count <= min(count, Limits.expectedChunkBytesMax),
+      "a prefix of \(prefix.count) bytes for \(count)")
     target.begin(count, pool: host.reactor.pool)
     _ = target.copy(prefix)
     if !isReceiving { later() }

@@ -38,6 +38,7 @@ struct LongRunWatch {
     }
     lastLine = now
     defer { unsaid = 0 }
-    return "\(name) ran for \(ran / 1000) us" + (unsaid > 0 ? " (and \(unsaid) more long runs)" : "")
+    return "\(name) ran for \(ran / 1000) us"
+      + (unsaid > 0 ? " (and \(unsaid) more long runs)" : "")
   }
 }

@@ -22,7 +22,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private let mailbox = Mailbox()
   private let stopping = Atomic<Bool>(false)
   private let lastTickNanoseconds = Atomic<UInt64>(0)
-  private var thread: UInt64?
+  private var thread: SystemThread?
 
   // Confined to the thread.
   package private(set) var now: Instant
@@ -96,9 +96,13 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     if isCurrent { work.append(.job(job)) } else if mailbox.put(.job(job)) { driver.wake() }
   }
 
-  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    UnownedSerialExecutor(ordinary: self)
+  }
 
-  package func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+  package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+    UnownedTaskExecutor(ordinary: self)
+  }
 
   package func checkIsolated() { precondition(isCurrent, "not on the thread of reactor \(index)") }
 
@@ -109,14 +113,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   /// Starts the thread.
   package func start() throws(SystemError) {
     precondition(thread == nil, "reactor \(index) was started before")
-    var made: UInt64 = 0
-    let context = Unmanaged.passRetained(self)
-    let result = CLinux_threadStart(
-      "reactor-\(index)", { Unmanaged<Reactor>.fromOpaque($0!).takeRetainedValue().runThread() },
-      context.toOpaque(), &made)
-    if result < 0 { context.release() }
-    try SystemError.check(result, "pthread_create")
-    thread = made
+    thread = try SystemThread("reactor-\(index)") { self.runThread() }
   }
 
   /// Ends the loop after the tick at hand; any thread.
@@ -127,9 +124,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
   /// Waits for the thread's end.
   package func join() {
-    guard let thread else { return }
-    CLinux_threadJoin(thread)
-    self.thread = nil
+    thread?.join()
+    thread = nil
   }
 
   private func runThread() {

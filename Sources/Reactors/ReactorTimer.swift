@@ -9,7 +9,9 @@ package final class ReactorTimer {
   fileprivate var action: (() -> Void)?
   fileprivate unowned let heap: TimerHeap
 
-  fileprivate init(deadline: Instant, sequence: UInt64, heap: TimerHeap, action: @escaping () -> Void) {
+  fileprivate init(
+    deadline: Instant, sequence: UInt64, heap: TimerHeap, action: @escaping () -> Void
+  ) {
     self.deadline = deadline
     self.sequence = sequence
     self.heap = heap

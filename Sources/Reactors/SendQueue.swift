@@ -22,7 +22,8 @@ struct SendQueue {
   }
 
   /// Describes the first slices; how many segments and bytes that are.
-  func fill(_ segments: UnsafeMutablePointer<CLinux_Segment>, max: Int) -> (count: Int, bytes: Int) {
+  func fill(_ segments: UnsafeMutablePointer<CLinux_Segment>, max: Int) -> (count: Int, bytes: Int)
+  {
     let count = Swift.min(max, slices.count - head)
     var total = 0
     for at in 0..<count {

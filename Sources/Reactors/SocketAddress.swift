@@ -34,7 +34,9 @@ package enum SocketAddress: Hashable, Sendable {
     switch self {
     case .ip4(let address, _):
       encoded.family = UInt16(AF_INET)
-      withUnsafeMutableBytes(of: &encoded.bytes) { $0.storeBytes(of: address.bigEndian, as: UInt32.self) }
+      withUnsafeMutableBytes(of: &encoded.bytes) {
+        $0.storeBytes(of: address.bigEndian, as: UInt32.self)
+      }
     case .ip6(let high, let low, let scope, _):
       encoded.family = UInt16(AF_INET6)
       encoded.scope = scope
@@ -65,7 +67,9 @@ package enum SocketAddress: Hashable, Sendable {
           scope: encoded.scope, port: encoded.port)
       }
     case AF_UNIX:
-      let path = withUnsafeBytes(of: encoded.bytes) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let path = withUnsafeBytes(of: encoded.bytes) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       guard !path.isEmpty else { return nil }
       self = .unix(path)
     default: return nil
@@ -91,7 +95,8 @@ extension SocketAddress: CustomStringConvertible {
 
 extension SocketAddress {
   /// Begins to connect a new socket; `pending` if the outcome is still to come.
-  func connect(from local: SocketAddress?) throws(SystemError) -> (descriptor: Int32, pending: Bool) {
+  func connect(from local: SocketAddress?) throws(SystemError) -> (descriptor: Int32, pending: Bool)
+  {
     var target = try encoded()
     var pending: Int32 = 0
     let made: Int32

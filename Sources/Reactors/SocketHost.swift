@@ -20,7 +20,8 @@ final class SocketHost {
   private let arm: (Int32, UInt64) -> SystemError?
   private let disarm: (Int32, UInt64) -> Void
 
-  private var watchers: [(watcher: (any ReadinessWatcher)?, descriptor: Int32, generation: UInt32)] = []
+  private var watchers:
+    [(watcher: (any ReadinessWatcher)?, descriptor: Int32, generation: UInt32)] = []
   private var freeSlots: [Int] = []
   private var goingOn: [any ReadinessWatcher] = []
   private var goingOnBatch: [any ReadinessWatcher] = []
@@ -85,7 +86,8 @@ final class SocketHost {
 
   private func watcher(_ token: UInt64) -> (any ReadinessWatcher)? {
     let slot = Int(token & 0xffff_ffff)
-    guard slot < watchers.count, watchers[slot].generation & 0x0fff_ffff == UInt32(token >> 32) else {
+    guard slot < watchers.count, watchers[slot].generation & 0x0fff_ffff == UInt32(token >> 32)
+    else {
       return nil
     }
     return watchers[slot].watcher

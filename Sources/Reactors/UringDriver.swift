@@ -17,7 +17,8 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
   private var operations: [any RingOperation] = []
   private var freeOperations: [Int] = []
   private var operationsUnderWay = 0
-  private let completions = UnsafeMutablePointer<CUring_Completion>.allocate(capacity: completionsMax)
+  private let completions = UnsafeMutablePointer<CUring_Completion>.allocate(
+    capacity: completionsMax)
   private static let completionsMax = 256
   private static let entries: UInt32 = 256
 
@@ -86,7 +87,11 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
 
   package func wait(until deadline: Instant?, poll: Bool) -> Bool {
     var limit: Int64 = -1
-    if poll { limit = 0 } else if let deadline { limit = max(0, (deadline - clock.now).wholeNanoseconds) }
+    if poll {
+      limit = 0
+    } else if let deadline {
+      limit = max(0, (deadline - clock.now).wholeNanoseconds)
+    }
     let result = CUring_submitAndWait(ring, limit)
     precondition(result == 0, "\(SystemError(-result, "io_uring_enter"))")
     return true
@@ -113,7 +118,8 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
 
   private func deliverReadiness(_ completion: CUring_Completion, _ host: SocketHost) {
     let token = completion.tag >> 2
-    if completion.more == 0, completion.result >= 0, let descriptor = host.descriptor(token: token) {
+    if completion.more == 0, completion.result >= 0, let descriptor = host.descriptor(token: token)
+    {
       _ = CUring_pollMultishot(ring, descriptor, Self.mask, completion.tag)
     }
     host.ready(
@@ -133,17 +139,23 @@ extension UringDriver {
   /// Queues a read into, or a write from, `segments`, which must live until `operation` is completed;
   /// submitted with all others at the end of the tick.
   package func read(
-    _ operation: any RingOperation, descriptor: Int32, segments: UnsafePointer<CLinux_Segment>, count: Int,
+    _ operation: any RingOperation, descriptor: Int32, segments: UnsafePointer<CLinux_Segment>,
+    count: Int,
     offset: UInt64
   ) {
-    submit(operation) { CUring_read(ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, $0) }
+    submit(operation) {
+      CUring_read(ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, $0)
+    }
   }
 
   package func write(
-    _ operation: any RingOperation, descriptor: Int32, segments: UnsafePointer<CLinux_Segment>, count: Int,
+    _ operation: any RingOperation, descriptor: Int32, segments: UnsafePointer<CLinux_Segment>,
+    count: Int,
     offset: UInt64
   ) {
-    submit(operation) { CUring_write(ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, $0) }
+    submit(operation) {
+      CUring_write(ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, $0)
+    }
   }
 
   /// fdatasync.
@@ -160,7 +172,11 @@ extension UringDriver {
 
   private func submit(_ operation: any RingOperation, _ queue: (UInt64) -> Int32) {
     let slot = freeOperations.popLast() ?? operations.count
-    if slot == operations.count { operations.append(operation) } else { operations[slot] = operation }
+    if slot == operations.count {
+      operations.append(operation)
+    } else {
+      operations[slot] = operation
+    }
     operationsUnderWay += 1
     let result = queue(UInt64(slot) << 2 | Kind.operation)
     guard result < 0 else { return }

@@ -42,7 +42,9 @@ struct WorkQueue: ~Copyable {
 
   private mutating func grow() {
     let larger = UnsafeMutablePointer<Work>.allocate(capacity: 2 * (mask + 1))
-    for at in 0..<count { (larger + at).moveInitialize(from: slots + ((head + at) & mask), count: 1) }
+    for at in 0..<count {
+      (larger + at).moveInitialize(from: slots + ((head + at) & mask), count: 1)
+    }
     slots.deallocate()
     slots = larger
     mask = 2 * mask + 1

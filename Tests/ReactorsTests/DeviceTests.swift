@@ -58,4 +58,83 @@ final class ScratchFile: Sendable {
     #expect(error?.operation.contains("in use by another process") == true)
     _ = first
   }
+
+  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  func `many operations under way complete once each`(stage: Stage) async throws {
+    let scratch = try ScratchFile(byteCount: 8 << 20)
+    let file = try DeviceFile(path: scratch.path)
+    let perf = DeviceCounter.make()
+    try await stage.play { reactor, done in
+      do {
+        let device = try file.device(on: reactor, perf: perf)
+        let left = Box(1024)
+        for block in 0..<1024 as Range<UInt64> {
+          let bytes = pattern(4096, seed: block)
+          device.write(BufferList(bytes), at: block * 4096) { error in
+            #expect(error == nil)
+            #expect(reactor.isCurrent)
+            device.read(at: block * 4096, count: 4096) { result in
+              #expect(result == .success(bytes))
+              left.value -= 1
+              if left.value == 0 { done() }
+            }
+          }
+        }
+      } catch {
+        Issue.record(error)
+        done()
+      }
+    }
+    #expect(perf.value(DeviceCounter.writes).sum == 1024)
+    #expect(perf.value(DeviceCounter.writeBytes).sum == 4 << 20)
+    #expect(perf.value(DeviceCounter.reads).sum == 1024)
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  func `what the device refuses is an error with the place in it`(stage: Stage) async throws {
+    let scratch = try ScratchFile(byteCount: 1 << 20)
+    let file = try DeviceFile(path: scratch.path)
+    // The file shrinks behind our back: there is nothing left to read.
+    #expect(truncate(scratch.path, 8192) == 0)
+    try await stage.play { reactor, done in
+      do {
+        try file.device(on: reactor).read(at: 4096, count: 8192) { result in
+          guard case .failure(let error) = result else { return done() }
+          #expect(error.errno == EIO)
+          #expect(error.operation.contains("8192 bytes at 4096"))
+          done()
+        }
+      } catch {
+        Issue.record(error)
+        done()
+      }
+    }
+  }
+
+  @Test func `blocking calls read what they wrote`() throws {
+    let scratch = try ScratchFile(byteCount: 1 << 20)
+    let device = BlockingDevice(try DeviceFile(path: scratch.path))
+    let bytes = pattern(16384, seed: 1)
+    try bytes.withUnsafeBytes { (source) throws(SystemError) in try device.write(source, at: 4096) }
+    try device.flush()
+    let target = Slab(capacity: 16384)
+    try device.read(into: .init(start: target.base, count: 16384), at: 4096)
+    #expect(ByteSlice(target, count: 16384) == bytes)
+  }
+
+  @Test func `a lock that is let go within the patience is taken`() throws {
+    let scratch = try ScratchFile(byteCount: 1 << 20)
+    let first = Box<DeviceFile?>(try DeviceFile(path: scratch.path))
+    let holder = Reactor(driver: try EpollDriver())
+    try holder.start()
+    holder.post { holder.schedule(after: .milliseconds(100)) { first.value = nil } }
+    _ = try DeviceFile(path: scratch.path, patience: .seconds(5))
+    holder.stop()
+    holder.join()
+  }
+
+  @Test func `a path that is no device is refused`() {
+    #expect(throws: SystemError.self) { try DeviceFile(path: "/dev/null") }
+    #expect(throws: SystemError.self) { try DeviceFile(path: "/nowhere/device") }
+  }
 }

@@ -13,6 +13,8 @@ private actor Resident {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
+  nonisolated func expectIsolated() { assumeIsolated { _ in } }
+
   func visit() -> Int {
     #expect(reactor.isCurrent)
     visits += 1
@@ -33,7 +35,7 @@ private actor Resident {
           #expect(await resident.visit() == round)
           await withUnsafeContinuation { continuation in reactor.post { continuation.resume() } }
           #expect(reactor.isCurrent)
-          resident.assumeIsolated { _ in }
+          resident.expectIsolated()
         }
         done()
       }
@@ -41,7 +43,8 @@ private actor Resident {
   }
 
   @Test(arguments: Stage.kernel)
-  func `a continuation resumed by another thread resumes on the reactor`(stage: Stage) async throws {
+  func `a continuation resumed by another thread resumes on the reactor`(stage: Stage) async throws
+  {
     try await stage.play(reactors: 2) { reactors, done in
       reactors[0].spawn {
         for _ in 0..<1000 {
@@ -108,7 +111,9 @@ private actor Resident {
   }
 
   @Test(arguments: Stage.kernel)
-  func `work longer than a millisecond is counted, and the watchdog's stamp moves`(stage: Stage) async throws {
+  func `work longer than a millisecond is counted, and the watchdog's stamp moves`(
+    stage: Stage
+  ) async throws {
     try await stage.play { reactor, done in
       let stamp = reactor.lastTick
       reactor.post {

@@ -2,6 +2,7 @@ import Base
 import Buffers
 import Glibc
 import Reactors
+import Synchronization
 import TestKit
 import Testing
 
@@ -13,8 +14,10 @@ enum Stage: String, CaseIterable, Sendable {
 
   private var kind: EventDriverKind { self == .uring ? .uring : .epoll }
 
-  /// Runs `body` on a reactor until it calls `done`.
-  func play(_ body: @escaping @Sendable (Reactor, @escaping @Sendable () -> Void) -> Void) async throws {
+  /// Runs `body` on a reactor until it calls `done`, once or more often.
+  func play(
+    _ body: @escaping @Sendable (Reactor, @escaping @Sendable () -> Void) -> Void
+  ) async throws {
     try await play(reactors: 1) { reactors, done in body(reactors[0], done) }
   }
 
@@ -26,8 +29,16 @@ enum Stage: String, CaseIterable, Sendable {
     if self == .simulated { return playSimulated(count, body) }
     let reactors = try (0..<count).map { Reactor(index: $0, driver: try kind.makeDriver()) }
     for reactor in reactors { try reactor.start() }
+    let isDone = Mutex(false)
     await withCheckedContinuation { continuation in
-      reactors[0].post { body(reactors) { continuation.resume() } }
+      let done: @Sendable () -> Void = {
+        let isFirst = isDone.withLock { was in
+          defer { was = true }
+          return !was
+        }
+        if isFirst { continuation.resume() }
+      }
+      reactors[0].post { body(reactors, done) }
     }
     for reactor in reactors { reactor.stop() }
     for reactor in reactors { reactor.join() }

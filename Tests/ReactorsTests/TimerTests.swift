@@ -33,7 +33,9 @@ import Testing
   }
 
   @Test(arguments: Stage.allCases)
-  func `a cancelled timer does not fire, even from a timer of the same moment`(stage: Stage) async throws {
+  func `a cancelled timer does not fire, even from a timer of the same moment`(
+    stage: Stage
+  ) async throws {
     try await stage.play { reactor, done in
       let timers = Box<[ReactorTimer]>([])
       let fired = Box(0)

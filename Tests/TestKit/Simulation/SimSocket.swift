@@ -26,6 +26,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
 
   private var outgoing = BufferList()
   private var isInFlush = false
+  private var closesWhenJoined = false
   /// When the last batch sent arrives; later ones do not overtake it.
   private var lastArrival: UInt64 = 0
 
@@ -41,7 +42,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
   func join(_ socket: SimSocket) {
     other = socket
     socket.other = self
-    socket.sendSoon()
+    if socket.closesWhenJoined { socket.close() } else { socket.sendSoon() }
   }
 
   var isConnected: Bool { state == .open && other != nil }
@@ -80,8 +81,13 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     end(telling: nil)
   }
 
-  /// What was queued is on its way at once, here.
-  func closeWhenSent() { close() }
+  /// What was queued is on its way at once, here, if there is a connection.
+  func closeWhenSent() {
+    guard state == .open, other == nil, ending == nil, !outgoing.isEmpty else { return close() }
+    closesWhenJoined = true
+    onReceive = nil
+    onClose = nil
+  }
 
   /// The network cuts the connection.
   func fail(_ error: SystemError) {
@@ -101,7 +107,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     network.clock.inOrder(nanoseconds: arrival - network.clock.now.nanoseconds, on: other.driver) {
       other.other = nil
       if other.ending == nil { other.ending = Ending(error: error) }
-      other.deliver()
+      other.deliverSoon()
     }
   }
 
@@ -156,7 +162,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
 
   private func aligned(_ bytes: [UInt8]) -> ByteSlice {
     let slab = SlabPool.shared.slab(capacity: max(4096, bytes.count))
-    bytes.withUnsafeBytes { slab.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    UnsafeMutableRawBufferPointer(start: slab.base, count: bytes.count).copyBytes(from: bytes)
     return ByteSlice(slab, count: bytes.count)
   }
 
@@ -180,22 +186,19 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     isInFlush = false
     guard let other, !outgoing.isEmpty else { return }
     // Copied: the sender may reuse its memory once it is told, as after a system call.
-    var left = ByteSlice(copying: UnsafeRawBufferPointer(outgoing.contiguous()))
+    var left = outgoing.contiguous().withUnsafeBytes { ByteSlice(copying: $0) }
     outgoing = BufferList()
     while !left.isEmpty {
-      let most = UInt64(left.count)
-      let piece = left.prefix(network.cutsPieces ? Int(1 + network.clock.random.next() % most) : left.count)
+      let most = min(left.count, Limits.receiveSlabBytes)
+      let piece = left.prefix(
+        network.cutsPieces ? 1 + Int(network.clock.random.next() % UInt64(most)) : most)
       left = left.dropFirst(piece.count)
       let now = network.clock.now.nanoseconds
       lastArrival = max(lastArrival, now + network.delay())
       network.clock.inOrder(nanoseconds: lastArrival - now, on: other.driver) {
         other.arrived.append(piece)
-        other.deliver()
+        other.deliverSoon()
       }
     }
   }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate init(_ slice: ByteSlice) { self.init(start: slice.start, count: slice.count) }
 }

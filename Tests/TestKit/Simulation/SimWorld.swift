@@ -14,7 +14,8 @@ package final class SimWorld {
 
   package func makeReactor(log: Log? = nil) -> Reactor {
     let reactor = Reactor(
-      index: reactors.count, driver: SimDriver(clock: clock, network: network), clock: clock, log: log)
+      index: reactors.count, driver: SimDriver(clock: clock, network: network), clock: clock,
+      log: log)
     reactors.append(reactor)
     return reactor
   }

@@ -236,7 +236,9 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
       var coins: UInt64 = 0
       for sector in 0..<sectors {
         if sector % 64 == 0 { coins = random.next() }
-        if coins >> UInt64(sector % 64) & 1 == 1 { put(write, range: sector * 512..<sector * 512 + 512) }
+        if coins >> UInt64(sector % 64) & 1 == 1 {
+          put(write, range: sector * 512..<sector * 512 + 512)
+        }
       }
     }
   }

@@ -18,7 +18,8 @@ package struct SimFaults {
   func read(_ offset: Int, _ count: Int) -> SystemError? {
     guard !unreadableBlocks.isEmpty else { return nil }
     let blocks = offset / 4096..<(offset + count) / 4096
-    return blocks.contains(where: unreadableBlocks.contains) ? SystemError(EIO, "simulated read") : nil
+    return blocks.contains(where: unreadableBlocks.contains)
+      ? SystemError(EIO, "simulated read") : nil
   }
 
   private static func count(_ left: inout Int?, _ operation: String) -> SystemError? {

@@ -27,12 +27,16 @@ package final class SimClock: Clock, @unchecked Sendable {
 
   /// Calls `action` on the driver's reactor, `delay` from now; among the events of that moment in
   /// seeded order.
-  package func after(nanoseconds delay: UInt64, on driver: SimDriver, _ action: @escaping () -> Void) {
+  package func after(
+    nanoseconds delay: UInt64, on driver: SimDriver, _ action: @escaping () -> Void
+  ) {
     add(Event(at: now.nanoseconds + delay, rank: random.next(), driver: driver, action: action))
   }
 
   /// As `after`, but events of one moment keep the order in which they were added.
-  package func inOrder(nanoseconds delay: UInt64, on driver: SimDriver, _ action: @escaping () -> Void) {
+  package func inOrder(
+    nanoseconds delay: UInt64, on driver: SimDriver, _ action: @escaping () -> Void
+  ) {
     sequence += 1
     add(Event(at: now.nanoseconds + delay, rank: sequence, driver: driver, action: action))
   }

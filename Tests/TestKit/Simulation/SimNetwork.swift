@@ -34,7 +34,9 @@ package final class SimNetwork: @unchecked Sendable {
 
   func delay() -> UInt64 { 1000 + clock.random.next() % delayMax }
 
-  func connect(to address: SocketAddress, from local: SocketAddress?, driver: SimDriver) -> SimSocket {
+  func connect(
+    to address: SocketAddress, from local: SocketAddress?, driver: SimDriver
+  ) -> SimSocket {
     let socket = SimSocket(
       network: self, driver: driver, local: (local ?? .loopback(port: 0)).with(port: freePort()),
       peer: address)
