@@ -157,6 +157,13 @@ struct ScenarioMaps {
     return output.split(separator: "\n").compactMap { StockPlacement($0) }
   }
 
+  /// The map as the stock tool would save it: one epoch later, besides all changes.
+  func bytesAsSaved() throws -> [UInt8] {
+    var contents = map.contents
+    contents.epoch += 1
+    return try contents.encoded(features: OSDMap.significantFeatures).bytes.array
+  }
+
   /// Lets the stock tool change the map that we wrote and save it; the bytes that it wrote.
   func changedByTool(_ options: [String]) throws -> [UInt8] {
     let path = try folder.write(
