@@ -38,7 +38,8 @@ import Testing
 
   @Test func `the maps above have at least 20,000 PGs`() {
     let pgCount = ScenarioMaps.pools.reduce(0) { $0 + Int($1.pool.pgCount) }
-    print("OSDMap: \(Self.scenarios.count) maps with \(Self.scenarios.count * pgCount) PGs compared")
+    print(
+      "OSDMap: \(Self.scenarios.count) maps with \(Self.scenarios.count * pgCount) PGs compared")
     #expect(Self.scenarios.count >= 20)
     #expect(Self.scenarios.count * pgCount >= 20_000)
   }

@@ -19,7 +19,9 @@ struct ScenarioMaps {
   }
 
   static let pools: [(id: Int64, pool: Pool)] = {
-    func pool(_ kind: Pool.Kind, size: UInt8, rule: UInt8, count: UInt32, placed: UInt32? = nil) -> Pool {
+    func pool(
+      _ kind: Pool.Kind, size: UInt8, rule: UInt8, count: UInt32, placed: UInt32? = nil
+    ) -> Pool {
       var pool = Pool(kind: kind, size: size, pgCount: count)
       pool.crushRule = rule
       pool.minSize = size - 1
@@ -140,7 +142,9 @@ struct ScenarioMaps {
           case 3...4: next.newPGUpmapItems[pg] = [.init(from: some[0], to: some[1])]
           case 5:
             next.newPGUpmap[pg] = some
-            next.newPGUpmapItems[pg] = [.init(from: some[1], to: Int32.random(in: 0..<count, using: &random))]
+            next.newPGUpmapItems[pg] = [
+              .init(from: some[1], to: Int32.random(in: 0..<count, using: &random))
+            ]
           default: break
           }
         }
