@@ -101,7 +101,8 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     precondition(state == .idle, "a monitor client starts once")
     subscriptions.want("monmap", from: 0)
     subscriptions.want("config", from: 0)
-    huntAgain()
+    state = .hunting
+    attempt(isNewRound: true)
     scheduleTick()
   }
 

@@ -50,8 +50,7 @@ package struct PGStat: Hashable, Sendable {
   package var snapTrimQueueLength: UInt32 = 0
   package var purgedSnaps = IntervalSet()
   package var manifestStatsInvalid = false
-  /// Holders that lack nothing, the primary first.
-  package var availableNoMissing: [PGShard] = []
+  package var availableNoMissing: Set<PGShard> = []
   /// How many objects are on which set of shards; by the sorted set.
   package var objectLocationCounts: [ShardSet: Int32] = [:]
 
