@@ -12,16 +12,50 @@ import Wire
 
 /// Against a stock monitor and manager, when `LOLIGO_LIVE_MON` says where the monitor is (as `mon host`)
 /// and `LOLIGO_LIVE_KEYRING` names a keyring with the key of osd.0, or nothing for auth none.
+/// `LOLIGO_LIVE_CONF` names a ceph.conf with which the stock `ceph` tool comes as a client; its cluster
+/// knows an osd.0 that is not running.
+@Suite(.serialized)
 struct LiveMonitorTests {
   static let monHost = ProcessInfo.processInfo.environment["LOLIGO_LIVE_MON"]
   static let keyring = ProcessInfo.processInfo.environment["LOLIGO_LIVE_KEYRING"]
+  static let conf = ProcessInfo.processInfo.environment["LOLIGO_LIVE_CONF"]
 
   @Test(.enabled(if: monHost != nil), .timeLimit(.minutes(1)))
   func `a session with stock daemons, from handshake to report`() async throws {
     let daemon = try LiveDaemon(monHost: Self.monHost ?? "", keyring: Self.keyring)
     defer { daemon.stop() }
-    let outcome = await daemon.run()
-    try outcome.get()
+    try await daemon.run { try await daemon.converse() }.get()
+  }
+
+  @Test(.enabled(if: monHost != nil && conf != nil), .timeLimit(.minutes(1)))
+  func `the stock tool authenticates with us, and the manager keeps its session`() async throws {
+    let daemon = try LiveDaemon(monHost: Self.monHost ?? "", keyring: Self.keyring)
+    defer { daemon.stop() }
+    try await daemon.run { try await daemon.boot() }.get()
+    for mode in ["crc", "secure"] {
+      let told = try await Self.tell(mode)
+      #expect(told.contains("a live test"), "\(told)")
+    }
+    try await daemon.run { try await daemon.checkGuests() }.get()
+  }
+
+  /// What `ceph tell` says when it wants this connection mode.
+  static func tell(_ mode: String) async throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    process.arguments = [
+      "20", "ceph", "-c", conf ?? "", "--ms_client_mode", mode, "tell", "osd.0", "version",
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    return try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { _ in
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        continuation.resume(returning: text)
+      }
+      do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
   }
 }
 
@@ -38,6 +72,8 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
   var seen: [MessageType: Int] = [:]
   var sessions = 0
   var statsWanted = 0
+  var guests: [AuthenticatedPeer] = []
+  var guestModes: Set<ConnectionMode> = []
   var modes: [String: ConnectionMode] = [:]
   private let usesCephX: Bool
 
@@ -87,18 +123,20 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     reactor.join()
   }
 
-  func run() async -> Result<Void, any Error> {
-    await withCheckedContinuation { continuation in
-      reactor.spawn { [self] in
+  /// Does `body` on the reactor.
+  func run(_ body: @escaping () async throws -> Void) async -> Result<Void, any Error> {
+    nonisolated(unsafe) let body = body
+    return await withCheckedContinuation { continuation in
+      reactor.spawn {
         do {
-          try await converse()
+          try await body()
           continuation.resume(returning: .success(()))
         } catch { continuation.resume(returning: .failure(error)) }
       }
     }
   }
 
-  private func converse() async throws {
+  func converse() async throws {
     monitors.start()
     monitors.subscribe(to: "osdmap", from: 1)
     try await monitors.authenticate(timeout: .seconds(10))
@@ -124,6 +162,50 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     print("live: seen \(seen), modes \(modes), osdmap \(oldest)...\(newest)")
   }
 
+  /// Tells the monitor that osd.0 is up, so that clients come.
+  func boot() async throws {
+    monitors.start()
+    try await monitors.authenticate(timeout: .seconds(10))
+    try await monitors.waitForRotatingKeys(timeout: .seconds(10))
+    managers.follow(monitors)
+    let dump = try await monitors.command(#"{"prefix": "osd dump", "format": "json"}"#)
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(dump.output.array)) as? [String: Any])
+    let osds = try #require(json["osds"] as? [[String: Any]])
+    let epoch = try #require(json["epoch"] as? Int)
+    var block = OSDSuperblock()
+    block.clusterFSID = try #require(monitors.fsid)
+    block.whoami = 0
+    block.currentEpoch = UInt32(epoch)
+    block.newestMap = UInt32(epoch)
+    block.purgedSnapsLast = UInt32(epoch)
+    block.osdFSID = try #require((osds[0]["uuid"] as? String).flatMap { UniqueID($0) })
+    let own = transport.addresses
+    monitors.send(
+      RawMessage(
+        encoding: MOSDBoot(
+          paxos: PaxosHeader(UInt64(epoch)), superblock: block, heartbeatBack: own, cluster: own,
+          bootEpoch: 0, heartbeatFront: own,
+          metadata: ["hostname": "test", "ceph_version": "ceph version 16.2.15", "osd_objectstore": "none"])))
+    for _ in 0..<100 {
+      let stat = try await monitors.command(#"{"prefix": "osd stat", "format": "json"}"#)
+      if stat.output.contiguous().text.contains("\"num_up_osds\":1") { return }
+      await pause(.milliseconds(100))
+    }
+    Issue.record("the monitor does not take our boot")
+  }
+
+  func checkGuests() async throws {
+    for _ in 0..<150 where statsWanted < 2 { await pause(.milliseconds(100)) }
+    #expect(statsWanted >= 2, "the manager did not keep its session")
+    if usesCephX {
+      let guest = try #require(guests.first { $0.name == AuthName(.client, "admin") })
+      #expect(guest.caps == "allow *")
+      #expect(guestModes == [.crc, .secure])
+    }
+    print("live: guests \(guests.map(\.name)), modes \(guestModes)")
+  }
+
   private func pause(_ duration: Duration) async {
     await withCheckedContinuation { continuation in
       reactor.schedule(after: duration) { continuation.resume() }
@@ -134,11 +216,22 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
 
   func connectionReady(_ connection: Connection) {
     modes[connection.peerType.name] = connection.mode
-    _ = transport.connectionReady(connection)
+    if transport.connectionReady(connection) { return }
+    if let guest = connection.auth { guests.append(guest) }
+    if let mode = connection.mode { guestModes.insert(mode) }
   }
 
   func dispatch(_ message: RawMessage, from connection: Connection) {
-    if !transport.dispatch(message, from: connection) { seen[message.type, default: 0] += 1 }
+    if transport.dispatch(message, from: connection) { return }
+    seen[message.type, default: 0] += 1
+    guard let command = try? message.decode(MCommand.self) else { return }
+    let descriptions = #"{"cmd000":{"sig":["version"],"help":""}}"#
+    let isAsking = command.command.joined().contains("get_command_descriptions")
+    let output = isAsking ? descriptions : #"{"version":"a live test"}"#
+    connection.send(
+      RawMessage(
+        encoding: MCommandReply(result: 0, status: "", data: BufferList(Array(output.utf8))),
+        tid: message.header.tid))
   }
 
   func connectionReset(_ connection: Connection) { _ = transport.connectionReset(connection) }
