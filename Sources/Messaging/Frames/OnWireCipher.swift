@@ -29,6 +29,9 @@ package struct OnWireCipher {
     counter = firstCounter
   }
 
+  /// Before the nonce would be used a second time.
+  var unitsLeft: UInt64 { isUsed ? firstCounter &- counter : .max }
+
   /// Begins the next unit.
   package mutating func begin() throws(ProtocolError) {
     guard !isUsed || counter != firstCounter else { throw .nonceExhausted }
