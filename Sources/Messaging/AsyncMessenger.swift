@@ -198,8 +198,12 @@ package final class AsyncMessenger: @unchecked Sendable {
 
   func forget(_ connection: Connection) {
     connection.worker.remove(connection)
+    unregister(connection)
+    lock.withLock { connection.worker.load -= 1 }
+  }
+
+  func unregister(_ connection: Connection) {
     lock.withLock {
-      connection.worker.load -= 1
       if peers[connection.tableKey] === connection { peers[connection.tableKey] = nil }
     }
   }

@@ -146,10 +146,11 @@ package final class Connection: @unchecked Sendable {
 
   // MARK: End
 
-  /// Closes for good; the dispatcher is not told. Any thread.
+  /// Closes for good; the dispatcher is not told, and from now on `connect` makes another connection
+  /// to this peer. Any thread.
   package func markDown() {
-    guard reactor.isCurrent else { return reactor.post { [self] in markDown() } }
-    end()
+    messenger.unregister(self)
+    if reactor.isCurrent { end() } else { reactor.post { [self] in end() } }
   }
 
   /// True if it was open.

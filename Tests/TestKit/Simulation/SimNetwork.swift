@@ -12,6 +12,9 @@ package final class SimNetwork: @unchecked Sendable {
   package var cutsPieces = true
   private var listeners: [SocketAddress: SimListener] = [:]
   private var nextPort: UInt16 = 40_000
+  private var sockets: [WeakSocket] = []
+
+  private struct WeakSocket { weak var socket: SimSocket? }
 
   package init(clock: SimClock) { self.clock = clock }
 
@@ -40,6 +43,8 @@ package final class SimNetwork: @unchecked Sendable {
     let socket = SimSocket(
       network: self, driver: driver, local: (local ?? .loopback(port: 0)).with(port: freePort()),
       peer: address)
+    sockets.removeAll { $0.socket == nil }
+    sockets.append(WeakSocket(socket: socket))
     clock.after(nanoseconds: delay(), on: driver) {
       guard let listener = self.listeners[address] else {
         return socket.fail(SystemError(ECONNREFUSED, "connect to \(address)"))
@@ -48,6 +53,18 @@ package final class SimNetwork: @unchecked Sendable {
     }
     return socket
   }
+
+  /// Cuts a connection that a seeded draw names: what is under way to one end, seeded too, is lost,
+  /// the other end still gets what was sent to it.
+  package func cutOne() {
+    let open = sockets.compactMap(\.socket).filter(\.isConnected)
+    guard !open.isEmpty else { return }
+    let chosen = open[Int(clock.random.next() % UInt64(open.count))]
+    let end = clock.random.next() % 2 == 0 ? chosen : chosen.otherEnd ?? chosen
+    end.cut()
+  }
+
+  package var connectionCount: Int { sockets.count { $0.socket?.isConnected ?? false } }
 
   func adopt(_ detached: DetachedSocket, driver: SimDriver) -> SimSocket {
     guard let socket = detached.simulated as? SimSocket else {

@@ -45,6 +45,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     if socket.closesWhenJoined { socket.close() } else { socket.sendSoon() }
   }
 
+  var otherEnd: SimSocket? { other }
   var isConnected: Bool { state == .open && other != nil }
   var localAddress: SocketAddress? { other == nil ? nil : name }
   var peerAddress: SocketAddress? { peerName }
@@ -93,6 +94,19 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
   func fail(_ error: SystemError) {
     ending = Ending(error: error)
     deliverSoon()
+  }
+
+  /// The connection breaks: this end gets nothing more, the other what was sent to it before.
+  func cut() {
+    let error = SystemError(ECONNRESET, "simulated cut")
+    if let other {
+      let now = network.clock.now.nanoseconds
+      network.clock.inOrder(nanoseconds: max(lastArrival, now + network.delay()) - now, on: other.driver) {
+        if other.ending == nil { other.ending = Ending(error: error) }
+        other.deliver()
+      }
+    }
+    fail(error)
   }
 
   private func end(telling error: SystemError?) {
