@@ -16,6 +16,8 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
   private var onReceive: ((ByteSlice) -> Void)?
   private var onClose: ((SystemError?) -> Void)?
 
+  /// Under way to this end, in the order of sending, which holds when the socket changes reactors too.
+  private var underWay: [ByteSlice] = []
   private var arrived = BufferList()
   /// How the stream ended, once all that arrived is delivered.
   private var ending: Ending?
@@ -103,9 +105,10 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
       let now = network.clock.now.nanoseconds
       network.clock.inOrder(nanoseconds: max(lastArrival, now + network.delay()) - now, on: other.driver) {
         if other.ending == nil { other.ending = Ending(error: error) }
-        other.deliver()
+        other.deliverSoon()
       }
     }
+    underWay = []
     fail(error)
   }
 
@@ -148,7 +151,7 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     isDelivering = true
     defer { isDelivering = false }
     while state == .open, !isPaused, deliverOne() {}
-    guard state == .open, !isPaused, arrived.isEmpty, let ending else { return }
+    guard state == .open, !isPaused, arrived.isEmpty, underWay.isEmpty, let ending else { return }
     let onClose = self.onClose
     other = nil
     end(telling: nil)
@@ -209,8 +212,10 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
       left = left.dropFirst(piece.count)
       let now = network.clock.now.nanoseconds
       lastArrival = max(lastArrival, now + network.delay())
+      other.underWay.append(piece)
       network.clock.inOrder(nanoseconds: lastArrival - now, on: other.driver) {
-        other.arrived.append(piece)
+        guard !other.underWay.isEmpty else { return }
+        other.arrived.append(other.underWay.removeFirst())
         other.deliverSoon()
       }
     }
