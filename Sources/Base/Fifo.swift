@@ -1,0 +1,82 @@
+/// First in, first out: a ring that grows, for queues that are mostly short.
+package struct Fifo<Element> {
+  private var ring: ContiguousArray<Element?> = []
+  private var head = 0
+  package private(set) var count = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { count == 0 }
+
+  package var first: Element? { count == 0 ? nil : ring[head] }
+
+  package var last: Element? { count == 0 ? nil : ring[place(count - 1)] }
+
+  /// The element `index` places behind the first.
+  package subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "element \(index) of \(count)")
+      return ring[place(index)]!
+    }
+    set {
+      precondition(index >= 0 && index < count, "element \(index) of \(count)")
+      ring[place(index)] = newValue
+    }
+  }
+
+  @inline(__always)
+  private func place(_ index: Int) -> Int {
+    let place = head &+ index
+    return place < ring.count ? place : place &- ring.count
+  }
+
+  package mutating func append(_ element: Element) {
+    if count == ring.count { grow() }
+    ring[place(count)] = element
+    count += 1
+  }
+
+  package mutating func prepend(_ element: Element) {
+    if count == ring.count { grow() }
+    head = head == 0 ? ring.count - 1 : head - 1
+    ring[head] = element
+    count += 1
+  }
+
+  package mutating func popFirst() -> Element? {
+    guard count > 0 else { return nil }
+    let element = ring[head]
+    ring[head] = nil
+    head = head + 1 == ring.count ? 0 : head + 1
+    count -= 1
+    return element
+  }
+
+  package mutating func removeAll() { self = Fifo() }
+
+  /// Takes everything out, in order.
+  package mutating func takeAll() -> [Element] {
+    var taken: [Element] = []
+    taken.reserveCapacity(count)
+    while let element = popFirst() { taken.append(element) }
+    return taken
+  }
+
+  private mutating func grow() {
+    var larger = ContiguousArray<Element?>(repeating: nil, count: Swift.max(8, 2 * ring.count))
+    for index in 0..<count { larger[index] = ring[place(index)] }
+    ring = larger
+    head = 0
+  }
+}
+
+extension Fifo: Sequence {
+  package func makeIterator() -> AnyIterator<Element> {
+    var index = 0
+    return AnyIterator {
+      guard index < count else { return nil }
+      defer { index += 1 }
+      return self[index]
+    }
+  }
+}
