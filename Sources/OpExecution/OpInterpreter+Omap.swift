@@ -24,8 +24,8 @@ extension OpInterpreter {
     guard state.info.flags.contains(.omap) else { return answerEmpty() }
     return .needs(
       .omapEntries(
-        start: startAfter.isEmpty ? .first : .after(startAfter), prefix: ByteString(),
-        maxEntries: entriesMax(wanted), maxBytes: limits.omapBytesMax))
+        start: .after(startAfter), prefix: ByteString(), maxEntries: entriesMax(wanted),
+        maxBytes: limits.omapBytesMax))
   }
 
   mutating func omapGetKeys(got answer: StoreAnswer) -> Progress {

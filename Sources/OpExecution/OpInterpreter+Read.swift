@@ -13,7 +13,7 @@ struct SparseRead {
 /// Ops that read an object's data.
 extension OpInterpreter {
   /// The part of `offset..<offset+length` that can be read; 0 as length means all.
-  private mutating func clip(_ extent: inout OSDOp.Extent) {
+  private func clip(_ extent: inout OSDOp.Extent) {
     var size = state.info.size
     let (end, overflow) = extent.offset.addingReportingOverflow(extent.length)
     if state.info.truncateSequence < extent.truncateSequence,
@@ -31,12 +31,14 @@ extension OpInterpreter {
 
   mutating func read() -> Progress {
     if dataOffset == nil { dataOffset = op.extent.offset }
-    clip(&op.extent)
-    guard op.extent.length > 0 else {
+    var extent = op.extent
+    clip(&extent)
+    op.extent = extent
+    guard extent.length > 0 else {
       countRead(0)
       return .done(0)
     }
-    return .needs(.data(offset: op.extent.offset, length: op.extent.length))
+    return .needs(.data(offset: extent.offset, length: extent.length))
   }
 
   mutating func read(got answer: StoreAnswer) -> Progress {

@@ -158,6 +158,7 @@ extension OpInterpreter {
   mutating func delete() -> Progress {
     guard state.exists else { return .failed(Errno.ENOENT) }
     isTouched = true
+    wasRemoved = true
     transaction.remove(object, in: collection)
     markDirty(0, state.info.size)
     isOmapDirty = true
