@@ -1,0 +1,132 @@
+import Buffers
+import RadosTypes
+import Wire
+
+/// How a PG's log and information stand in the omap of its own object (`GHObject.pgMeta`).
+///
+/// - `_info`: a version byte, the epoch the PG has reached (u32), `pg_info_t`. Written when the PG's
+///   history changes.
+/// - `e` + epoch (u32) + version (u64), both big-endian so that keys sort as versions do: a log entry
+///   and the `PGProgress` after it. This is all that a write adds: no key is written twice, and what
+///   becomes of an entry follows from the progress behind the last one: up to its tail they are dups.
+/// - `d` + the same: a `pg_log_dup_t`, of which a split gives all to the child.
+package enum PGLogFormat {
+  package static let infoKey: ByteString = "_info"
+  private static let entryPrefix = UInt8(ascii: "e")
+  private static let dupPrefix = UInt8(ascii: "d")
+  private static let version: UInt8 = 1
+
+  package static func entryKey(_ version: EVersion) -> ByteString { key(entryPrefix, version) }
+  package static func dupKey(_ version: EVersion) -> ByteString { key(dupPrefix, version) }
+
+  private static func key(_ prefix: UInt8, _ version: EVersion) -> ByteString {
+    ByteString([UInt8](unsafeUninitializedCapacity: 13) { bytes, count in
+      let raw = UnsafeMutableRawBufferPointer(bytes)
+      raw[0] = prefix
+      raw.storeBytes(of: version.epoch.bigEndian, toByteOffset: 1, as: UInt32.self)
+      raw.storeBytes(of: version.version.bigEndian, toByteOffset: 5, as: UInt64.self)
+      count = 13
+    })
+  }
+
+  package enum Key: Sendable {
+    case info
+    case entry
+    case dup
+    case unknown
+  }
+
+  package static func kind(of key: ByteString) -> Key {
+    if key == infoKey { return .info }
+    guard key.count == 13 else { return .unknown }
+    return key.bytes[0] == entryPrefix ? .entry : key.bytes[0] == dupPrefix ? .dup : .unknown
+  }
+
+  package static func value(_ info: PGInfo, epoch: UInt32) -> ByteSlice {
+    var writer = WireWriter(capacity: 2048)
+    writer.write(version)
+    writer.write(epoch)
+    writer.write(info)
+    return writer.finish()
+  }
+
+  package static func info(_ value: ByteSlice) throws(DecodeError) -> (info: PGInfo, epoch: UInt32) {
+    var reader = WireReader(value)
+    try check(try reader.read(UInt8.self))
+    let epoch = try reader.read(UInt32.self)
+    return (try reader.read(), epoch)
+  }
+
+  package static func value(_ entry: PGLogEntry, _ progress: PGProgress) -> ByteSlice {
+    var writer = WireWriter(capacity: 512)
+    writer.write(version)
+    writer.write(entry)
+    writer.write(progress)
+    return writer.finish()
+  }
+
+  package static func entry(_ value: ByteSlice) throws(DecodeError) -> (PGLogEntry, PGProgress) {
+    var reader = WireReader(value)
+    try check(try reader.read(UInt8.self))
+    return (try reader.read(), try reader.read())
+  }
+
+  private static func check(_ found: UInt8) throws(DecodeError) {
+    guard found == version else {
+      throw .tooNew("a PG's record", compat: found, understood: version)
+    }
+  }
+}
+
+/// What every log entry moves in a PG's information, so that the entry's own record can keep it.
+///
+/// Layout: `tail: eversion_t, lastUserVersion: u64, reportedSequence: u64`, then the statistics as 64-bit
+/// words: a u64 with a bit for each word that is not 0, and these words in order.
+package struct PGProgress: Hashable, Sendable {
+  package var tail: EVersion
+  package var lastUserVersion: UInt64
+  package var reportedSequence: UInt64
+  package var sum: ObjectStatSum
+
+  package init(
+    tail: EVersion, lastUserVersion: UInt64, reportedSequence: UInt64, sum: ObjectStatSum
+  ) {
+    self.tail = tail
+    self.lastUserVersion = lastUserVersion
+    self.reportedSequence = reportedSequence
+    self.sum = sum
+  }
+
+  private static let wordCount = ObjectStatSum.byteCount / 8
+}
+
+extension PGProgress: WireCodable {
+  package init(from reader: inout WireReader) throws(DecodeError) {
+    tail = try reader.read()
+    lastUserVersion = try reader.read()
+    reportedSequence = try reader.read()
+    let present = try reader.read(UInt64.self)
+    guard present >> UInt64(Self.wordCount) == 0 else { throw .invalid("statistics of a PG") }
+    var words = [UInt64](repeating: 0, count: Self.wordCount)
+    for word in 0..<Self.wordCount where present & 1 << UInt64(word) != 0 {
+      words[word] = try reader.read()
+    }
+    sum = words.withUnsafeBytes { $0.loadUnaligned(as: ObjectStatSum.self) }
+  }
+
+  package func encode(into writer: inout WireWriter) {
+    writer.write(tail)
+    writer.write(lastUserVersion)
+    writer.write(reportedSequence)
+    withUnsafeBytes(of: sum) { bytes in
+      var present: UInt64 = 0
+      for word in 0..<Self.wordCount where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 {
+        present |= 1 << UInt64(word)
+      }
+      writer.write(present)
+      for word in 0..<Self.wordCount where present & 1 << UInt64(word) != 0 {
+        writer.write(bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
+      }
+    }
+  }
+}

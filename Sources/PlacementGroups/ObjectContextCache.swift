@@ -1,0 +1,39 @@
+import Base
+import RadosTypes
+
+/// A PG's object contexts: those in use, and some that may be used again.
+///
+/// Which to drop goes by second chance: a queue in order of making, in which those used since pass.
+/// Confined to the PG's reactor.
+struct ObjectContextCache {
+  private var contexts: [HObject: ObjectContext] = [:]
+  private var queue = Fifo<ObjectContext>()
+
+  var count: Int { contexts.count }
+  var all: some Sequence<ObjectContext> { contexts.values }
+
+  func find(_ object: HObject) -> ObjectContext? { contexts[object] }
+
+  mutating func make(_ object: HObject) -> ObjectContext {
+    let context = ObjectContext(object)
+    contexts[object] = context
+    queue.append(context)
+    return context
+  }
+
+  /// Looks at a few contexts, and drops those unused, while there are more than `most`.
+  mutating func shrink(to most: Int) {
+    var left = min(queue.count, 4)
+    while contexts.count > most, left > 0, let context = queue.popFirst() {
+      left -= 1
+      if context.isRecent || !context.isIdle {
+        context.isRecent = false
+        queue.append(context)
+      } else {
+        contexts[context.object] = nil
+      }
+    }
+  }
+
+  mutating func removeAll() { self = ObjectContextCache() }
+}

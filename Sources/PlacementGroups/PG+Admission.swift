@@ -1,0 +1,127 @@
+import Base
+import Messages
+import OpExecution
+import RadosTypes
+
+/// What keeps an op from being carried out. Order and codes: `PrimaryLogPG::do_op`.
+extension PG {
+  /// Whether the client will send it again, or does not wait for it (`PG::can_discard_op`).
+  func discards(_ op: ClientOp) -> Bool {
+    guard op.source.isOpen else { return true }
+    let epoch = op.request.epoch
+    if epoch < info.history.samePrimarySince { return true }
+    guard op.source.features.contains(.resendOnSplit) else { return false }
+    let resend =
+      op.source.features.contains(.serverNautilus)
+      ? pool.lastForceOpResend : pool.lastForceOpResendPrenautilus
+    return epoch < resend || epoch < info.history.lastEpochSplit
+  }
+
+  /// What an op is answered without a look at its object; `.drop` is no answer at all.
+  enum Refusal {
+    case drop
+    /// A positive errno.
+    case errno(Int32)
+  }
+
+  func refusal(of op: ClientOp) -> Refusal? {
+    let request = op.request
+    guard id.pgID.contains(hash: op.head.hash, bits: splitBits) else { return .drop }
+    if request.flags.contains(.parallelExec) { return .errno(Errno.EINVAL) }
+    if op.kind.callsClass { return .errno(Errno.EOPNOTSUPP) }
+    if op.kind.isNothing || request.ops.isEmpty { return .errno(Errno.EINVAL) }
+    guard isPrimary else { return .drop }
+    if !allows(op) { return .errno(Errno.EPERM) }
+    if op.kind.listsPG { return nil }
+    if let errno = nameError(op) { return .errno(errno) }
+    if shard.isBlocklisted(op.source.peerAddress) { return .errno(Errno.EBLOCKLISTED) }
+    if op.kind.isWriteOrdered, isHeldByFullness(op) { return .drop }
+    if op.kind.writes {
+      if !request.object.isHead { return .errno(Errno.EINVAL) }
+      if request.dataCount > settings.ops.writeBytesMax { return .errno(Errno.EMSGSIZE) }
+    }
+    let asksDirectory = request.object.snap == .directory
+    for step in request.ops where (step.rawCode == OpCode.listSnaps.rawValue) != asksDirectory {
+      return .errno(Errno.EINVAL)
+    }
+    return nil
+  }
+
+  private func allows(_ op: ClientOp) -> Bool {
+    let object = op.request.object
+    return op.source.allows(
+      CapabilityRequest(
+        pool: id.pool, poolName: map.poolName(id.pool) ?? "",
+        applications: pool.details.applications, namespace: object.namespace,
+        object: object.effectiveKey, reads: op.kind.reads, writes: op.kind.writes))
+  }
+
+  private func nameError(_ op: ClientOp) -> Int32? {
+    let object = op.request.object
+    let limits = settings.ops
+    if object.name.count > limits.nameBytesMax || object.key.count > limits.nameBytesMax
+      || object.namespace.count > limits.namespaceBytesMax
+    {
+      return Errno.ENAMETOOLONG
+    }
+    return object.name.isEmpty ? Errno.EINVAL : nil
+  }
+
+  /// Sent before the pool was full: the client knows by now and waits. Past the failsafe: nothing is
+  /// written, so that the OSD can start again.
+  private func isHeldByFullness(_ op: ClientOp) -> Bool {
+    let flags = op.request.flags
+    if op.request.epoch < info.history.lastEpochMarkedFull, op.source.peer.type != .metadata,
+      flags.isDisjoint(with: [.fullTry, .fullForce])
+    {
+      return true
+    }
+    return shard.isPastFailsafe && !flags.contains(.fullTry)
+  }
+
+  /// What its object, as it is, says to an op.
+  func refusal(of op: ClientOp, _ context: ObjectContext) -> Refusal? {
+    let state = context.state
+    guard op.kind.writes else {
+      if op.request.object.snap == .directory { return state.exists ? nil : .errno(Errno.ENOENT) }
+      // Without clones, a snapshot is what the head is, if it was taken after the last change.
+      if !op.request.object.isHead, op.request.object.snap <= state.snapSet.sequence {
+        return .errno(Errno.ENOENT)
+      }
+      return state.isVisible ? nil : .errno(Errno.ENOENT)
+    }
+    let context = snapContext(of: op)
+    if op.request.flags.contains(.orderSnap), context.sequence < state.snapSet.sequence {
+      return .errno(Errno.oldSnapContext)
+    }
+    return context.isValid ? nil : .errno(Errno.EINVAL)
+  }
+
+  /// The snapshots that a write must preserve: the client's, or the pool's own.
+  func snapContext(of op: ClientOp) -> SnapContext {
+    if pool.flags.contains(.poolSnaps), !op.request.flags.contains(.enforceSnapContext) {
+      return pool.snapContext
+    }
+    return op.request.snapContext
+  }
+
+  /// Ceph: `reply_op_error`.
+  func answer(_ op: ClientOp, _ refusal: Refusal) {
+    guard case .errno(let errno) = refusal else { return shard.finish(op) }
+    send(
+      MOSDOpReply(
+        to: op.request, ops: op.request.ops, result: -errno, epoch: map.epoch,
+        reached: op.request.flags.intersection([.ack, .onDisk])),
+      to: op)
+  }
+}
+
+extension Errno {
+  /// `EOLDSNAPC`: the client's snapshots are older than the object's (Linux' ERESTART).
+  static let oldSnapContext: Int32 = 85
+}
+
+extension MOSDOp {
+  /// Bytes that the ops bring.
+  var dataCount: Int { ops.reduce(0) { $0 + $1.indata.count } }
+}

@@ -1,0 +1,135 @@
+import Base
+import Buffers
+import Messages
+import ObjectStores
+import OpExecution
+import Peering
+import RadosTypes
+
+/// The way of a client's op through its PG: steps 6 to 12 of Docs/OpPath.md.
+extension PG {
+  /// An op arrives, or comes again after it had to wait.
+  func enter(_ op: ClientOp) {
+    op.mark(.reachedPG, at: reactor.clock.now)
+    if discards(op) { return shard.finish(op) }  // 6
+    guard phase == .active else { return wait(op) }  // 7
+    if let refusal = refusal(of: op) { return answer(op, refusal) }
+    if op.kind.listsPG { return list(op) }
+    if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
+    let context = context(of: op.head)
+    if context.enter(op) { run(op, context) }
+  }
+
+  private func wait(_ op: ClientOp) {
+    // Who leads the PG now will get it from the client.
+    guard isPrimary, phase != .deleting else { return shard.finish(op) }
+    op.waitingFor = "waiting for active"
+    waitingForActive.append(op)
+  }
+
+  /// The object has its turn for this op.
+  func run(_ op: ClientOp, _ context: ObjectContext) {
+    op.mark(.started, at: reactor.clock.now)
+    if let refusal = refusal(of: op, context) { return answer(op, refusal) }
+    var interpreter = OpInterpreter(  // 8
+      ops: op.request.ops, before: context.state, object: stored(context.object),
+      collection: collection.id, snapContext: snapContext(of: op), limits: settings.ops)
+    if let read = interpreter.run() {
+      context.hold(op)
+      readOn(op, context, interpreter, read)
+    } else {
+      conclude(op, context, &interpreter)
+    }
+  }
+
+  /// Goes on with an op that has to see the store; those on the same object wait if they must.
+  private func readOn(
+    _ op: ClientOp, _ context: ObjectContext, _ interpreter: OpInterpreter, _ first: StoreRead
+  ) {
+    nonisolated(unsafe) let interpreter = interpreter
+    nonisolated(unsafe) let (pg, context) = (self, context)
+    let interval = interval
+    Task.immediate(executorPreference: reactor) {
+      var interpreter = interpreter
+      var next: StoreRead? = first
+      while let read = next {
+        let answer = await pg.store.answer(read, of: interpreter.object, in: pg.collection)
+        guard interval == pg.interval else { return }
+        interpreter.supply(answer)
+        next = interpreter.run()
+      }
+      context.release(op)
+      pg.conclude(op, context, &interpreter)
+      pg.wake(context)
+    }
+  }
+
+  /// Lets those that wait at an object have their turns.
+  func wake(_ context: ObjectContext) {
+    while let op = context.next() { run(op, context) }
+  }
+
+  /// The ops have been carried out, as far as they could be.
+  private func conclude(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
+    if interpreter.result == -Errno.EAGAIN { return shard.finish(op) }
+    guard op.kind.writes else { return replyToRead(op, context, interpreter) }
+    if interpreter.result < 0 || !interpreter.isTouched {
+      return logError(op, interpreter, result: interpreter.result)
+    }
+    if interpreter.needsClone { return logError(op, interpreter, result: -Errno.EOPNOTSUPP) }
+    if interpreter.grows, pool.flags.contains(.full), !op.request.flags.contains(.fullForce) {
+      return refuseFull(op, interpreter)
+    }
+    commit(op, context, &interpreter)  // 9, 10
+  }
+
+  /// Only who asked for it is told that the pool is full; others wait at home until it is not.
+  private func refuseFull(_ op: ClientOp, _ interpreter: OpInterpreter) {
+    guard op.request.flags.contains(.fullTry) else { return shard.finish(op) }
+    let errno = pool.flags.contains(.fullQuota) ? Errno.EDQUOT : Errno.ENOSPC
+    var reply = MOSDOpReply(
+      to: op.request, ops: interpreter.ops, result: -errno, epoch: map.epoch, reached: [.ack, .onDisk])
+    reply.setVersions(.zero, userVersion: 0)
+    send(reply, to: op)
+  }
+
+  private func replyToRead(_ op: ClientOp, _ context: ObjectContext, _ interpreter: OpInterpreter) {
+    let result = interpreter.result
+    var reply = MOSDOpReply(
+      to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
+      reached: [.ack, .onDisk])
+    if result >= 0 {
+      info.stats.sum += interpreter.delta
+      hasNews = true
+      op.bytesRead = interpreter.ops.reduce(0) { $0 + $1.outdata.count }
+      reply.setVersions(.zero, userVersion: context.state.info.userVersion)
+    } else if result == -Errno.ENOENT {
+      reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)
+    }
+    op.reply = reply
+    op.dataOffset = UInt16(truncatingIfNeeded: interpreter.dataOffset ?? 0)
+    // What it saw may not be durable yet.
+    guard let write = context.lastWrite else { return sendReply(op) }
+    op.waitingFor = "waiting for commit"
+    write.followers.append(op)
+  }
+
+  /// A request that was done before gets the same answer, once what it did is durable.
+  private func repeatReply(_ done: PGLogDup, to op: ClientOp) {
+    var reply = MOSDOpReply(
+      to: op.request, ops: op.request.ops, result: done.returnCode, epoch: map.epoch,
+      reached: op.request.flags.intersection([.ack, .onDisk]))
+    reply.setVersions(done.version, userVersion: done.userVersion)
+    if done.opReturns.count == reply.ops.count {
+      for (index, returned) in done.opReturns.enumerated() {
+        reply.ops[index].result = returned.result
+        reply.ops[index].outdata = BufferList(returned.data.slice)
+      }
+    }
+    op.reply = reply
+    guard done.version > committed, let write = writes.first(where: { $0.version == done.version })
+    else { return sendReply(op) }
+    op.waitingFor = "waiting for ondisk"
+    write.followers.append(op)
+  }
+}

@@ -1,0 +1,151 @@
+import Base
+import Buffers
+import Messages
+import ObjectStores
+import OpExecution
+import Peering
+import RadosTypes
+
+/// From what an op wants changed to a durable log entry and a reply: steps 9 to 12.
+extension PG {
+  /// Takes a write that succeeded into the log and gives it to the store.
+  func commit(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
+    let before = context.state
+    let wantsReturns = op.request.flags.contains(.returnVector)
+    let result = wantsReturns ? boundedResult(&interpreter) : 0
+    guard result >= 0 else { return replyToFailure(op, interpreter, result) }
+    op.version = nextVersion
+    let userVersion = interpreter.finish(
+      WriteStamp(
+        version: op.version, lastUserVersion: info.lastUserVersion, reqID: op.reqID,
+        mtime: op.request.mtime, now: now))
+    context.state = interpreter.state
+    context.lastWrite = op
+
+    var entry = PGLogEntry(
+      interpreter.state.exists ? .modify : .delete, context.object, version: op.version,
+      priorVersion: before.info.version, reqID: op.reqID, mtime: op.request.mtime,
+      userVersion: userVersion, returnCode: result)
+    entry.modification = .unrollbackable
+    for run in interpreter.dirtyData.intervals {
+      entry.cleanRegions.markDirty(offset: run.start, length: run.length)
+    }
+    if interpreter.isOmapDirty { entry.cleanRegions.markOmapDirty() }
+    if wantsReturns { entry.opReturns = Self.returns(of: interpreter.ops) }
+
+    op.bytesWritten = Int(interpreter.transaction.writeBytes)
+    var reply = MOSDOpReply(
+      to: op.request, ops: wantsReturns ? interpreter.ops : op.request.ops, result: result,
+      epoch: map.epoch, reached: [.ack, .onDisk])
+    reply.setVersions(op.version, userVersion: userVersion)
+    op.reply = reply
+    append(entry, delta: interpreter.delta)
+    submit(op, entry, interpreter.transaction)
+  }
+
+  /// With its results kept, a write may return only a little.
+  private func boundedResult(_ interpreter: inout OpInterpreter) -> Int32 {
+    let most = settings.ops.writeReplyBytesMax
+    return interpreter.ops.contains { $0.outdata.count > most } ? -Errno.EOVERFLOW : interpreter.result
+  }
+
+  private func replyToFailure(_ op: ClientOp, _ interpreter: OpInterpreter, _ result: Int32) {
+    var ops = interpreter.ops
+    for index in ops.indices where ops[index].outdata.count > settings.ops.writeReplyBytesMax {
+      ops[index].result = result
+      ops[index].outdata = BufferList()
+    }
+    send(
+      MOSDOpReply(
+        to: op.request, ops: ops, result: result, epoch: map.epoch, reached: [.ack, .onDisk]),
+      to: op)
+  }
+
+  private static func returns(of ops: [OSDOp]) -> [OpReturn] {
+    ops.map { OpReturn(result: $0.result, data: ByteString($0.outdata.contiguous())) }
+  }
+
+  /// Logs a write that failed or changed nothing, so that its repetition gets the same answer
+  /// (`record_write_error`).
+  func logError(_ op: ClientOp, _ interpreter: OpInterpreter, result: Int32) {
+    op.version = nextVersion
+    var entry = PGLogEntry(
+      .error, interpreter.object.object, version: op.version, priorVersion: .zero, reqID: op.reqID,
+      returnCode: result)
+    entry.modification = .unrollbackable
+    if op.request.flags.contains(.returnVector) {
+      entry.opReturns = Self.returns(of: interpreter.ops)
+    }
+    var reply = MOSDOpReply(
+      to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
+      reached: [.ack, .onDisk])
+    reply.setVersions(op.version, userVersion: interpreter.before.info.userVersion)
+    if result == -Errno.ENOENT {
+      reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)
+    }
+    op.reply = reply
+    append(entry, delta: result >= 0 ? interpreter.delta : ObjectStatSum())
+    submit(op, entry, Transaction())
+  }
+
+  private func append(_ entry: PGLogEntry, delta: ObjectStatSum) {
+    log.append(entry)
+    info.lastUpdate = entry.version
+    info.lastComplete = entry.version
+    info.lastUserVersion = max(info.lastUserVersion, entry.userVersion)
+    count(delta, for: entry.object)
+  }
+
+  /// 10: the object's change and the log's are one transaction.
+  private func submit(_ op: ClientOp, _ entry: PGLogEntry, _ change: consuming Transaction) {
+    var transaction = change
+    trimLog(in: &transaction)
+    let progress = PGProgress(
+      tail: log.tail, lastUserVersion: info.lastUserVersion,
+      reportedSequence: info.stats.reportedSequence, sum: info.stats.sum)
+    transaction.omapSet(
+      meta, in: collection.id,
+      [NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress))])
+    writes.append(op)
+    op.mark(.queuedToStore, at: reactor.clock.now)
+    nonisolated(unsafe) let pg = self
+    store.queue(transaction, on: collection) { pg.didCommit(op) }
+  }
+
+  private func trimLog(in transaction: inout Transaction) {
+    guard
+      let point = log.trimPoint(
+        target: shard.logTarget, committed: committed, limits: settings.log)
+    else { return }
+    log.trim(to: point, limits: settings.log)
+    info.logTail = log.tail
+    removeOldKeys(in: &transaction)
+  }
+
+  /// 11: durable, and so is all that was queued before it.
+  private func didCommit(_ op: ClientOp) {
+    committed = op.version
+    let first = writes.popFirst()
+    precondition(first === op, "\(id): committed \(op.version), not the oldest write")
+    if let context = contexts.find(op.head), context.lastWrite === op { context.lastWrite = nil }
+    op.mark(.committed, at: reactor.clock.now)
+    sendReply(op)
+    for follower in op.followers { sendReply(follower) }
+    op.followers = []
+  }
+
+  /// 12
+  func sendReply(_ op: ClientOp) {
+    guard let reply = op.reply else { return shard.finish(op) }
+    op.reply = nil
+    send(reply, to: op)
+  }
+
+  func send(_ reply: MOSDOpReply, to op: ClientOp) {
+    op.source.reply(
+      RawMessage(
+        encoding: reply, tid: op.request.tid, dataOffset: op.dataOffset, pool: reactor.pool))
+    op.mark(.commitSent, at: reactor.clock.now)
+    shard.finish(op)
+  }
+}

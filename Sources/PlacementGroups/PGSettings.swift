@@ -1,0 +1,23 @@
+import OpExecution
+import Peering
+
+/// What the PG layer is told once, at start; defaults are Ceph's unless a comment says otherwise.
+package struct PGSettings: Sendable {
+  package var whoami: Int32
+  package var ops = OpLimits()
+  package var log = PGLogLimits()
+  /// Bytes and ops that a shard lets run at a time; what is beyond waits in the scheduler, in order of
+  /// priority. Of this project.
+  package var bytesInFlightMax = 64 << 20
+  package var opsInFlightMax = 1024
+  /// Object contexts that a shard keeps though nobody uses them. Of this project.
+  package var contextsMax = 8192
+  /// osd_op_queue_cut_off.
+  package var strictPriority: UInt32 = 196
+  /// osd_pg_stat_report_interval_max: a PG that nothing happened to is reported this often.
+  package var reportInterval: Duration = .seconds(500)
+  /// How many objects a deletion removes at a time (osd_target_transaction_size).
+  package var deletionBatch = 30
+
+  package init(whoami: Int32) { self.whoami = whoami }
+}
