@@ -136,3 +136,8 @@ extension PGLog {
     return parts.child
   }
 }
+
+extension PGLog {
+  /// The log ends here although its last entry is older: the newer ones went to a split's child.
+  package mutating func raiseHead(to version: EVersion) { head = max(head, version) }
+}

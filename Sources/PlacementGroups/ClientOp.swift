@@ -24,6 +24,8 @@ package final class ClientOp: @unchecked Sendable {
   package private(set) var step = OpStep.initiated
   /// What it waits for; nil while it does not.
   package internal(set) var waitingFor: StaticString?
+  /// Counts among what its shard has in flight.
+  var isAdmitted = false
   /// Its place in the tracker; -1 when it is not in flight.
   var place = -1
 

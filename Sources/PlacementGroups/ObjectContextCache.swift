@@ -26,6 +26,7 @@ struct ObjectContextCache {
     var left = min(queue.count, 4)
     while contexts.count > most, left > 0, let context = queue.popFirst() {
       left -= 1
+      guard contexts[context.object] === context else { continue }
       if context.isRecent || !context.isIdle {
         context.isRecent = false
         queue.append(context)
@@ -34,6 +35,9 @@ struct ObjectContextCache {
       }
     }
   }
+
+  /// Forgets a context that is not usable; its place in the queue goes when its turn comes.
+  mutating func remove(_ object: HObject) { contexts[object] = nil }
 
   mutating func removeAll() { self = ObjectContextCache() }
 }

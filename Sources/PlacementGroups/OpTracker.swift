@@ -42,8 +42,6 @@ struct OpTracker {
 }
 
 extension ClientOp {
-  fileprivate var age: UInt64 { reached(.initiated)?.nanoseconds ?? 0 }
-
   /// One element of `dump_ops_in_flight`.
   func dump(into json: inout JSONWriter, clock: any Clock) {
     let now = clock.now

@@ -34,7 +34,7 @@ extension PG {
     if !allows(op) { return .errno(Errno.EPERM) }
     if op.kind.listsPG { return nil }
     if let errno = nameError(op) { return .errno(errno) }
-    if shard.isBlocklisted(op.source.peerAddress) { return .errno(Errno.EBLOCKLISTED) }
+    if map.isBlocked(op.source.peerAddress) { return .errno(Errno.EBLOCKLISTED) }
     if op.kind.isWriteOrdered, isHeldByFullness(op) { return .drop }
     if op.kind.writes {
       if !request.object.isHead { return .errno(Errno.EINVAL) }

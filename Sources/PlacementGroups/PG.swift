@@ -27,7 +27,7 @@ package final class PG: LogPrefixed {
   package internal(set) var log: PGLog
   var map: OSDMap
   var pool: Pool
-  var mapping: PGMapping
+  var placement: PGPlacement
   var phase: Phase
   var state = PGState()
   /// Counts intervals: what began in an earlier one must not go on.
@@ -39,6 +39,8 @@ package final class PG: LogPrefixed {
   var writes = Fifo<ClientOp>()
   var waitingForActive = Fifo<ClientOp>()
   var contexts = ObjectContextCache()
+  /// Listings under way.
+  var listings: [ClientOp] = []
 
   /// Something about it has changed since it was last reported.
   var hasNews = true
@@ -65,7 +67,7 @@ package final class PG: LogPrefixed {
     self.map = map
     self.pool = pool
     meta = GHObject.pgMeta(info.pgID)
-    mapping = PGMapping(info.stats)
+    placement = PGPlacement(info.stats)
     phase = .peering
     committed = log.head
   }
@@ -73,7 +75,7 @@ package final class PG: LogPrefixed {
   var store: any ObjectStore { shard.store }
   var reactor: Reactor { shard.reactor }
   var settings: PGSettings { shard.settings }
-  var isPrimary: Bool { mapping.actingPrimary == settings.whoami }
+  var isPrimary: Bool { placement.actingPrimary == settings.whoami }
   var now: UTime { UTime(wallNanoseconds: reactor.clock.wallNanoseconds) }
 
   var nextVersion: EVersion { EVersion(epoch: map.epoch, version: log.head.version + 1) }

@@ -1,0 +1,30 @@
+import Base
+import RadosTypes
+
+/// What a shard says of itself; on its reactor.
+extension OSDShard {
+  /// Reports of the PGs that this OSD leads: all, or those that have news.
+  package func reports(changedOnly: Bool) -> [PGID: PGStat] {
+    let now = UTime(wallNanoseconds: reactor.clock.wallNanoseconds)
+    var reports: [PGID: PGStat] = [:]
+    for pg in pgs.values where pg.isPrimary && pg.phase != .deleting {
+      if !changedOnly || pg.isDue(at: now) { reports[pg.id.pgID] = pg.report() }
+    }
+    perf.set(OpCounter.pgs, UInt64(pgs.count))
+    perf.set(OpCounter.pgsPrimary, UInt64(pgs.values.count { $0.isPrimary }))
+    return reports
+  }
+
+  package var pgCount: Int { pgs.count }
+
+  /// Client ops that have not been answered, oldest first, each as it dumps itself.
+  package func dumpOpsInFlight(into json: inout JSONWriter) {
+    for op in tracker.inFlight { op.dump(into: &json, clock: reactor.clock) }
+  }
+
+  package var opsInFlightCount: Int { tracker.count }
+
+  package func slowOpCount(olderThan limit: Duration) -> Int {
+    tracker.slowCount(olderThan: limit, now: reactor.clock.now)
+  }
+}

@@ -1,0 +1,176 @@
+import Base
+import ClusterMaps
+import Messages
+import ObjectStores
+import Peering
+import RadosTypes
+import Reactors
+import Scheduling
+
+/// The PGs of one reactor and the ops on their way to them.
+///
+/// An op waits for the map that its client has seen, then for its share of what may be in flight, then
+/// for its PG. Everything here is confined to `reactor`. Ceph: `OSDShard`.
+package final class OSDShard: @unchecked Sendable {
+  package let reactor: Reactor
+  let store: any ObjectStore
+  let settings: PGSettings
+  package let log: Log
+  package let perf = PerfCounters(name: "osd", OpCounter.declarations)
+  weak var host: (any PGHost)?
+  unowned let all: OSDShards
+
+  var map: OSDMap?
+  /// The epoch in which this daemon was marked up; nil before.
+  var bootEpoch: UInt32?
+  /// The device is so full that nothing may be written any more.
+  var isPastFailsafe = false
+  var pgs: [ShardPGID: PG] = [:]
+  var upThroughWanted: UInt32 = 0
+
+  private var scheduler: WeightedPriorityQueue<ClientOp>
+  private(set) var tracker = OpTracker()
+  private var bytesInFlight = 0
+  private var opsInFlight = 0
+  /// Ops of clients that are ahead, in order of arrival.
+  private var waitingForMap = Fifo<ClientOp>()
+  private var isPumping = false
+  /// Ops for PGs that should be here and are not yet.
+  private var waitingForPG: [ShardPGID: Fifo<ClientOp>] = [:]
+
+  init(
+    reactor: Reactor, store: any ObjectStore, settings: PGSettings, log: Log, all: OSDShards,
+    host: any PGHost
+  ) {
+    self.reactor = reactor
+    self.store = store
+    self.settings = settings
+    self.log = log
+    self.all = all
+    self.host = host
+    scheduler = WeightedPriorityQueue(cutOff: settings.strictPriority)
+  }
+
+  /// What each PG's log should come to, and how many contexts it may keep.
+  var logTarget: Int { settings.log.target(pgCount: pgs.count) }
+  var contextsPerPG: Int { settings.contextsMax / max(pgs.count, 1) }
+}
+
+/// An op's way to its PG: steps 5 and 6 of Docs/OpPath.md.
+extension OSDShard {
+  func enqueue(_ op: ClientOp) {
+    tracker.add(op)
+    op.mark(.queuedForPG, at: reactor.clock.now)
+    guard let map, op.request.epoch <= map.epoch, !isBehindOthers(op) else { return waitForMap(op) }
+    schedule(op)
+  }
+
+  /// An earlier op of the same client waits for a map: this one must not overtake it.
+  private func isBehindOthers(_ op: ClientOp) -> Bool {
+    !waitingForMap.isEmpty && waitingForMap.contains { $0.source === op.source }
+  }
+
+  private func waitForMap(_ op: ClientOp) {
+    op.waitingFor = "waiting for map"
+    waitingForMap.append(op)
+    host?.wantMap(op.request.epoch)
+  }
+
+  /// 5
+  private func schedule(_ op: ClientOp) {
+    guard scheduler.isEmpty, hasRoom else {
+      return scheduler.enqueue(op, priority: op.priority, cost: op.cost, client: op.client)
+    }
+    start(op)
+  }
+
+  private var hasRoom: Bool {
+    opsInFlight < settings.opsInFlightMax && bytesInFlight < settings.bytesInFlightMax
+  }
+
+  private func start(_ op: ClientOp) {
+    opsInFlight += 1
+    bytesInFlight += op.cost
+    op.isAdmitted = true
+    deliver(op)
+  }
+
+  /// To the PG that its object is in now, which may be a child of the one the client knew.
+  private func deliver(_ op: ClientOp) {
+    guard let map, let pool = map.pool(op.head.pool) else { return finish(op) }
+    let target = ShardPGID(
+      PGID(pool: op.head.pool, seed: pool.seed(ofHash: op.head.hash)), shard: op.request.pgID.shard)
+    if let pg = pgs[target] { return pg.enter(op) }
+    guard map.placement(of: target.pgID).actingPrimary == settings.whoami else { return finish(op) }
+    guard all.shard(for: target) === self else { return handOver(op, to: target) }
+    op.waitingFor = "waiting for pg to exist"
+    waitingForPG[target, default: Fifo()].append(op)
+  }
+
+  /// A split puts children beside their parent, which may not be where their number alone says.
+  private func handOver(_ op: ClientOp, to target: ShardPGID) {
+    finish(op)
+    all.shard(for: target).take(op)
+  }
+
+  /// From another shard or from the network, whatever the thread.
+  package func take(_ op: ClientOp) {
+    if reactor.isCurrent { return enqueue(op) }
+    reactor.post { self.enqueue(op) }
+  }
+
+  /// An op is answered or dropped.
+  func finish(_ op: ClientOp) {
+    guard tracker.remove(op) else { return }
+    if op.step == .commitSent { count(op) }
+    op.mark(.done, at: reactor.clock.now)
+    guard op.isAdmitted else { return }
+    op.isAdmitted = false
+    opsInFlight -= 1
+    bytesInFlight -= op.cost
+    if !scheduler.isEmpty { pumpSoon() }
+  }
+
+  /// Once a tick, so that a batch runs together.
+  private func pumpSoon() {
+    guard !isPumping else { return }
+    isPumping = true
+    nonisolated(unsafe) let shard = self
+    reactor.atEndOfTick { shard.pump() }
+  }
+
+  private func pump() {
+    isPumping = false
+    while hasRoom, let op = scheduler.dequeue() { start(op) }
+  }
+
+  /// Ops whose PG begins a new interval start over.
+  func requeue(_ ops: [ClientOp]) {
+    guard !ops.isEmpty else { return }
+    nonisolated(unsafe) let (shard, ops) = (self, ops)
+    reactor.atEndOfTick { for op in ops { shard.deliver(op) } }
+  }
+
+  /// After a map: those that waited for it, in order, as far as it goes.
+  func wakeMapWaiters() {
+    var blocked: Set<ObjectIdentifier> = []
+    guard let map else { return }
+    for op in waitingForMap.takeAll() {
+      let source = ObjectIdentifier(op.source)
+      if op.request.epoch > map.epoch || blocked.contains(source) {
+        blocked.insert(source)
+        waitingForMap.append(op)
+      } else {
+        schedule(op)
+      }
+    }
+  }
+
+  /// After a map or a creation: those whose PG is there now, or will never be.
+  func wakePGWaiters() {
+    guard !waitingForPG.isEmpty else { return }
+    let waiting = waitingForPG
+    waitingForPG = [:]
+    for (_, ops) in waiting { for op in ops { deliver(op) } }
+  }
+}

@@ -1,0 +1,131 @@
+import Base
+import ClusterMaps
+import Messages
+import ObjectStores
+import RadosTypes
+import Reactors
+
+/// All shards of a daemon: what the daemon speaks to. Any thread.
+///
+/// A PG is on the reactor that its collection's partition is on; children of a split are beside their
+/// parent. `shard(for:)` looks that up.
+package final class OSDShards: @unchecked Sendable {
+  package private(set) var shards: [OSDShard] = []
+  private let store: any ObjectStore
+  private let lock = Lock()
+  /// Under the lock.
+  private var places: [ShardPGID: OSDShard] = [:]
+
+  /// `reactors` are those that the store was mounted on.
+  package init(
+    reactors: [Reactor], store: any ObjectStore, settings: PGSettings, log: Log, host: any PGHost
+  ) {
+    self.store = store
+    shards = reactors.map {
+      OSDShard(reactor: $0, store: store, settings: settings, log: log, all: self, host: host)
+    }
+  }
+
+  /// The shard that has the PG, or would have it.
+  package func shard(for id: ShardPGID) -> OSDShard {
+    if let shard = lock.withLock({ places[id] }) { return shard }
+    // Asking the store fixes the place, so that it is the same when the PG is made.
+    let reactor = store.open(.pg(id))?.reactor ?? store.createHandle(.pg(id)).reactor
+    guard let shard = shards.first(where: { $0.reactor === reactor }) else {
+      preconditionFailure("\(id) is on a reactor without a shard")
+    }
+    return shard
+  }
+
+  func place(_ id: ShardPGID, on shard: OSDShard) { lock.withLock { places[id] = shard } }
+  func forget(_ id: ShardPGID) { lock.withLock { places[id] = nil } }
+
+  /// Takes an op from the network, on any thread; ops that one thread gives are in order.
+  ///
+  /// An op for a PG that nobody knows goes to any shard, which finds out whether there should be one.
+  package func enqueue(_ op: ClientOp) {
+    let id = op.request.pgID
+    let known = lock.withLock { places[id] }
+    (known ?? shards[Int(id.pgID.seed) % shards.count]).take(op)
+  }
+
+  /// A map that is durable, in the order of epochs. `bootEpoch` is the one in which this daemon was
+  /// marked up, nil before: no PG serves until then.
+  package func publish(_ map: OSDMap, bootEpoch: UInt32?) {
+    for shard in shards { shard.reactor.post { shard.publish(map, bootEpoch: bootEpoch) } }
+  }
+
+  /// Past the failsafe nothing is written but what was asked for with FULL_TRY.
+  package func setPastFailsafe(_ value: Bool) {
+    for shard in shards { shard.reactor.post { shard.isPastFailsafe = value } }
+  }
+
+  package func create(_ creations: [PGCreation]) {
+    for creation in creations {
+      let shard = shard(for: creation.pgID)
+      shard.reactor.post { shard.create([creation]) }
+    }
+  }
+
+  /// Reads all PGs that the store has; returns how many. A PG that cannot be read is an error: starting
+  /// without it would lose it.
+  package func loadPGs(_ map: OSDMap) async throws(StoreError) -> Int {
+    let ids = store.collections().compactMap { collection -> ShardPGID? in
+      if case .pg(let id) = collection { return id }
+      return nil
+    }
+    for shard in shards { await shard.begin(map) }
+    for id in ids.sorted() {
+      guard let collection = store.open(.pg(id)) else { continue }
+      let shard = shard(for: id)
+      place(id, on: shard)
+      if let failure = await shard.loadHere(id, collection, map) {
+        throw StoreError(Errno.EIO, "load a PG", "pg \(id): \(failure)")
+      }
+    }
+    return ids.count
+  }
+
+  /// Asks every shard on its own reactor.
+  package func collect<Answer: Sendable>(
+    _ body: @escaping @Sendable (OSDShard) -> Answer
+  ) async -> [Answer] {
+    var answers: [Answer] = []
+    for shard in shards {
+      answers.append(
+        await withUnsafeContinuation { continuation in
+          shard.reactor.post { continuation.resume(returning: body(shard)) }
+        })
+    }
+    return answers
+  }
+}
+
+extension OSDShard {
+  fileprivate func begin(_ map: OSDMap) async {
+    await withUnsafeContinuation { continuation in
+      reactor.post {
+        self.map = map
+        continuation.resume()
+      }
+    }
+  }
+
+  /// nil, or what went wrong.
+  fileprivate func loadHere(_ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap) async
+    -> String?
+  {
+    await withUnsafeContinuation { continuation in
+      reactor.post {
+        self.reactor.spawn {
+          do throws(StoredPG.Failure) {
+            try await self.load(id, collection, map)
+            continuation.resume(returning: nil)
+          } catch {
+            continuation.resume(returning: "\(error)")
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Buffers
+import ObjectStores
+import OpExecution
+import RadosTypes
+import Wire
+
+/// Object contexts: made at an op's arrival, filled from the store.
+extension PG {
+  /// The context of a head; if it is new, the store is asked and ops on it wait in its queue.
+  func context(of head: HObject) -> ObjectContext {
+    if let context = contexts.find(head) { return context }
+    contexts.shrink(to: shard.contextsPerPG)
+    let context = contexts.make(head)
+    nonisolated(unsafe) let (pg, loaded) = (self, context)
+    let interval = interval
+    Task.immediate(executorPreference: reactor) {
+      let state = await pg.load(loaded.object)
+      guard interval == pg.interval else { return }
+      pg.didLoad(loaded, state)
+    }
+    return context
+  }
+
+  private func didLoad(_ context: ObjectContext, _ state: ObjectState?) {
+    guard let state else { return refuseUnreadable(context) }
+    context.state = state
+    context.isLoaded = true
+    wake(context)
+  }
+
+  /// nil: what the store has of it cannot be understood.
+  func load(_ object: HObject) async -> ObjectState? {
+    do throws(StoreError) {
+      let values = try await store.attributes(of: stored(object), in: collection)
+      return state(of: object, from: values)
+    } catch {
+      if error.isAbsent { return ObjectState(absent: object) }
+      shard.log.error(.osd, self, "cannot read what is known of \(object): \(error)")
+      return nil
+    }
+  }
+
+  private func state(of object: HObject, from values: [NamedValue]) -> ObjectState? {
+    func value(_ name: ByteString) -> ByteSlice? { values.first { $0.name == name }?.value }
+    do throws(DecodeError) {
+      guard let info = value(ObjectState.infoAttribute) else { throw .invalid("object without info") }
+      let snapSet = try value(ObjectState.snapSetAttribute).map { (bytes) throws(DecodeError) in
+        try SnapSet(wire: bytes)
+      }
+      return ObjectState(info: try ObjectInfo(wire: info), snapSet: snapSet ?? SnapSet())
+    } catch {
+      shard.log.error(.osd, self, "what is known of \(object) is damaged: \(error)")
+      return nil
+    }
+  }
+
+  /// Ops on an object that cannot be read get EIO; the next one tries again.
+  private func refuseUnreadable(_ context: ObjectContext) {
+    contexts.remove(context.object)
+    for op in context.takeWaiting() { answer(op, .errno(Errno.EIO)) }
+  }
+}

@@ -1,0 +1,80 @@
+import Base
+import ClusterMaps
+import RadosTypes
+
+/// What a PG reports of itself. Ceph: `PeeringState::prepare_stats_for_publish`.
+extension PG {
+  /// The state has changed: stamps follow.
+  func publishState() {
+    hasNews = true
+    let old = info.stats.state
+    guard old != state else { return }
+    let now = now
+    info.stats.lastChange = now
+    let serves: PGState = [.active, .peered]
+    if old.contains(.active) && !state.contains(.active) { info.stats.lastActive = now }
+    if !old.contains(.active) && state.contains(.active) { info.stats.lastBecameActive = now }
+    if old.isDisjoint(with: serves) && !state.isDisjoint(with: serves) {
+      info.stats.lastBecamePeered = now
+    }
+    info.stats.state = state
+  }
+
+  /// Adds what an op did to the statistics, and to a count under way if it is past the object.
+  func count(_ delta: ObjectStatSum, for object: HObject) {
+    info.stats.sum += delta
+    recount?.follow(delta, object)
+    hasNews = true
+  }
+
+  /// Whether there is something to report: news, or nothing for so long that it is news.
+  func isDue(at now: UTime) -> Bool {
+    hasNews || now.inSeconds - info.stats.lastFresh.inSeconds >= settings.reportInterval.inSeconds
+  }
+
+  /// The report, with its own sequence number.
+  func report() -> PGStat {
+    hasNews = false
+    setLogStats()
+    setCopyStats()
+    setStamps()
+    info.stats.reportedEpoch = map.epoch
+    info.stats.reportedSequence += 1
+    return info.stats
+  }
+
+  private func setLogStats() {
+    info.stats.version = info.lastUpdate
+    info.stats.created = info.history.epochCreated
+    info.stats.lastEpochClean = info.history.lastEpochClean
+    info.stats.lastScrub = info.history.lastScrub
+    info.stats.lastScrubStamp = info.history.lastScrubStamp
+    info.stats.lastDeepScrub = info.history.lastDeepScrub
+    info.stats.lastDeepScrubStamp = info.history.lastDeepScrubStamp
+    info.stats.lastCleanScrubStamp = info.history.lastCleanScrubStamp
+    info.stats.logSize = Int64(log.head.version - log.tail.version)
+    info.stats.onDiskLogSize = info.stats.logSize
+    info.stats.logStart = log.tail
+    info.stats.onDiskLogStart = log.tail
+  }
+
+  private func setCopyStats() {
+    let wanted = Int64(max(Int(pool.size), placement.up.count))
+    let missing = max(0, wanted - Int64(placement.actingCount))
+    info.stats.sum.objectCopies = info.stats.sum.objects * wanted
+    info.stats.sum.objectsDegraded = isPrimary ? info.stats.sum.objects * missing : 0
+    if info.stats.sum.objectsDegraded > 0 { state.insert(.degraded) } else { state.remove(.degraded) }
+    info.stats.state = state
+  }
+
+  private func setStamps() {
+    let now = now
+    info.stats.lastFresh = now
+    info.stats.lastUnstale = now
+    if state.contains(.clean) { info.stats.lastClean = now }
+    if state.contains(.active) { info.stats.lastActive = now }
+    if !state.isDisjoint(with: [.active, .peered]) { info.stats.lastPeered = now }
+    if !state.contains(.degraded) { info.stats.lastUndegraded = now }
+    if !state.contains(.undersized) { info.stats.lastFullSized = now }
+  }
+}
