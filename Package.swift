@@ -115,7 +115,9 @@ let package = Package(
     tests(
       "RadosTypesTests", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "TestKit",
       exclude: ["Golden"]),
-    tests("ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit"),
+    tests(
+      "ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit",
+      exclude: ["Golden"]),
     tests(
       "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores", "TestKit"),
     tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),

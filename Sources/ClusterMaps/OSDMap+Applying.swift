@@ -45,6 +45,7 @@ extension OSDMap.Contents {
     try incremental.checkOSDs(below: osds.count)
     applyWeights(incremental)
     applyStates(incremental)
+    applyStamps(incremental)
     applyArrivals(incremental)
     applyHistory(incremental)
     applyPlacements(incremental)
@@ -131,6 +132,11 @@ extension OSDMap.Contents {
         osds.states[osd].formSymmetricDifference(toggled)
       }
     }
+  }
+
+  private mutating func applyStamps(_ incremental: OSDMap.Incremental) {
+    if !incremental.newLastUpChange.isZero { lastUpChange = incremental.newLastUpChange }
+    if !incremental.newLastInChange.isZero { lastInChange = incremental.newLastInChange }
   }
 
   private mutating func applyArrivals(_ incremental: OSDMap.Incremental) {

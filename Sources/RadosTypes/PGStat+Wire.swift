@@ -70,7 +70,7 @@ extension PGStat: WireCodable {
     }
     manifestStatsInvalid = version >= 25 ? try reader.readBool() : true
     if version >= 26 {
-      availableNoMissing = try reader.readSet()
+      availableNoMissing = try reader.readArray()
       objectLocationCounts = try reader.readMap(
         { (reader) throws(DecodeError) in try ShardSet(from: &reader) },
         { (reader) throws(DecodeError) in try reader.read(Int32.self) })
@@ -140,7 +140,7 @@ extension PGStat: WireCodable {
     writer.write(UInt32(truncatingIfNeeded: state.rawValue >> 32))
     writer.write(purgedSnaps)
     writer.write(manifestStatsInvalid)
-    writer.write(set: availableNoMissing)
+    writer.write(array: availableNoMissing)
     writer.write(map: objectLocationCounts) { writer, shards, count in
       writer.write(shards)
       writer.write(count)
@@ -161,5 +161,18 @@ extension ObjectStatSum {
       writer.write(self)
       writer.write(UInt32(0))
     }
+  }
+}
+
+/// MOSDPGBackfill has the sum twice: before the statistics, for readers of old, and in them.
+extension PGStat {
+  package init(afterSum reader: inout WireReader) throws(DecodeError) {
+    _ = try ObjectStatSum(collection: &reader)
+    try self.init(from: &reader)
+  }
+
+  package func encodeAfterSum(into writer: inout WireWriter) {
+    sum.encodeCollection(into: &writer)
+    encode(into: &writer)
   }
 }

@@ -50,7 +50,8 @@ package struct PGStat: Hashable, Sendable {
   package var snapTrimQueueLength: UInt32 = 0
   package var purgedSnaps = IntervalSet()
   package var manifestStatsInvalid = false
-  package var availableNoMissing: Set<PGShard> = []
+  /// Holders that lack nothing, in the order of who says so.
+  package var availableNoMissing: [PGShard] = []
   /// How many objects are on which set of shards; by the sorted set.
   package var objectLocationCounts: [ShardSet: Int32] = [:]
 

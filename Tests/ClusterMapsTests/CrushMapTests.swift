@@ -1,16 +1,16 @@
 import Buffers
 import ClusterMaps
 import RadosTypes
+import TestKit
 import Testing
 import Wire
 
 @Suite struct CrushMapTests {
   @Test func `golden maps are read and written back byte for byte`() throws {
-    let samples = Corpus.samples(ofType: "CrushWrapper")
-    try #require(!samples.isEmpty, "\(Corpus.absence)")
+    let samples = GoldenSamples.valuesOrExcuse(of: "CrushWrapper")
     for (name, bytes) in samples {
-      let map = try CrushMap(wire: ByteSlice(bytes))
-      #expect(map.encoded(features: .pacific).array == bytes, "\(name)")
+      let map = try CrushMap(wire: bytes)
+      #expect(map.encoded(features: .pacific) == bytes, "\(name)")
     }
     print("CrushMap: \(samples.count) golden maps")
   }

@@ -2,45 +2,61 @@ import Base
 import Buffers
 import ClusterMaps
 import RadosTypes
+import TestKit
 import Testing
 import Wire
 
 @Suite struct OSDMapGoldenTests {
   @Test func `golden maps are read and written back byte for byte`() throws {
-    let samples = Corpus.samples(ofType: "OSDMap")
-    try #require(!samples.isEmpty, "\(Corpus.absence)")
+    let samples = GoldenSamples.valuesOrExcuse(of: "OSDMap")
     for (name, bytes) in samples {
-      let map = try OSDMap(wire: ByteSlice(bytes))
+      let map = try OSDMap(wire: bytes)
       let written = try map.encoded(features: OSDMap.significantFeatures)
-      #expect(written.bytes.array == bytes, "\(name)")
+      #expect(written.bytes == bytes, "\(name)")
       #expect(written.checksum == map.checksum, "\(name)")
     }
     print("OSDMap: \(samples.count) golden maps")
   }
 
   @Test func `golden incrementals are read and written back byte for byte`() throws {
-    let samples = Corpus.samples(ofType: "OSDMap__Incremental")
-    try #require(!samples.isEmpty, "\(Corpus.absence)")
+    let samples = GoldenSamples.valuesOrExcuse(of: "OSDMap__Incremental")
     for (name, bytes) in samples {
-      let incremental = try OSDMap.Incremental(wire: ByteSlice(bytes))
-      #expect(try incremental.encoded().bytes.array == bytes, "\(name)")
+      let incremental = try OSDMap.Incremental(wire: bytes)
+      #expect(try incremental.encoded().bytes == bytes, "\(name)")
     }
     print("OSDMap.Incremental: \(samples.count) golden incrementals")
   }
 
-  /// Captured between stock 16.2.15 daemons.
-  @Test func `captured maps are read, applied in order and written back byte for byte`() throws {
-    let messages = Corpus.fronts(ofMessage: "0029")
-    try #require(!messages.isEmpty, "\(Corpus.absence)")
+  @Test func `a monitor's incrementals make its maps, checksum for checksum`() throws {
+    var reader = WireReader(try GoldenFiles.read("epochs"))
+    var map = OSDMap(OSDMap.Contents())
+    while !reader.isAtEnd {
+      let epoch = try reader.read(UInt32.self)
+      let bytes = try reader.readBytes()
+      let incremental = try OSDMap.Incremental(wire: bytes)
+      #expect(incremental.epoch == epoch)
+      #expect(try incremental.encoded().bytes == bytes, "incremental \(epoch)")
+      let (next, full) = try map.applying(incremental)
+      let read = try OSDMap(wire: full)
+      #expect(read.checksum == incremental.fullChecksum)
+      #expect(try read.encoded(features: incremental.encodeFeatures).bytes == full, "map \(epoch)")
+      map = next
+    }
+    #expect(map.epoch == 114)
+    print("OSDMap: \(map.epoch) epochs of a monitor applied, each with its checksum")
+  }
+
+  /// Captured between stock 16.2.15 daemons: few of them follow on one another.
+  @Test func `captured maps are read and written back byte for byte`() throws {
     var count = (full: 0, incremental: 0, applied: 0)
-    for (name, front) in messages {
-      let maps = try CapturedMaps(front: ByteSlice(front))
+    for (name, front) in Self.capturedMessages {
+      let maps = try CapturedMaps(front: front)
       var latest: OSDMap?
       for (epoch, bytes) in maps.full {
         let map = try OSDMap(wire: bytes)
         #expect(map.epoch == epoch)
-        let written = try map.encoded(features: map.encodingFeatures)
-        #expect(written.bytes == bytes, "\(name), map \(epoch)")
+        #expect(
+          try map.encoded(features: map.encodingFeatures).bytes == bytes, "\(name), map \(epoch)")
         latest = map
         count.full += 1
       }
@@ -55,13 +71,19 @@ import Wire
       }
     }
     print(
-      "OSDMap: \(messages.count) captured messages, \(count.full) full maps, "
-        + "\(count.incremental) incrementals, \(count.applied) applied with the monitor's checksum")
+      "OSDMap: captured \(count.full) full maps, \(count.incremental) incrementals, "
+        + "\(count.applied) applied")
+  }
+
+  private static var capturedMessages: [(name: String, bytes: ByteSlice)] {
+    guard let corpus = GoldenSamples.corpus else { return [] }
+    return GoldenSamples.files(in: corpus.appending(path: "messages/0029"))
+      .filter { $0.name.hasSuffix(".front") }
   }
 }
 
 /// The body of a captured `MOSDMap`: fsid, then maps of epoch to incremental and to full map.
-struct CapturedMaps {
+private struct CapturedMaps {
   var incremental: [(UInt32, ByteSlice)]
   var full: [(UInt32, ByteSlice)]
 

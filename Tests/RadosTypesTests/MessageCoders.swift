@@ -58,6 +58,37 @@ extension MessageCoder {
   ]
 
   static let peers: [MessageCoder] = [
-    MessageCoder(MOSDPing.self)
+    MessageCoder(MOSDPing.self),
+    MessageCoder(MOSDRepOp.self),
+    MessageCoder(MOSDRepOpReply.self),
+    MessageCoder(MOSDPGNotify.self),
+    MessageCoder(MOSDPGNotify2.self),
+    MessageCoder(MOSDPGQuery2.self),
+    MessageCoder(MOSDPGInfo2.self),
+    MessageCoder(MOSDPGLog.self),
+    MessageCoder(MOSDPGLease.self),
+    MessageCoder(MOSDPGLeaseAck.self),
+    MessageCoder(MOSDPGPush.self),
+    MessageCoder(MOSDPGPull.self),
+    MessageCoder(MOSDPGPushReply.self),
+    MessageCoder(MOSDPGScan.self),
+    MessageCoder(MOSDPGBackfill.self),
+    MessageCoder(MOSDPGBackfillRemove.self, hasSample: false),
+    MessageCoder(MBackfillReserve.self),
+    MessageCoder(MRecoveryReserve.self),
+    MessageCoder(MOSDPGRecoveryDelete.self),
+    MessageCoder(MOSDPGRecoveryDeleteReply.self),
+    MessageCoder(MOSDPGUpdateLogMissing.self),
+    MessageCoder(MOSDPGUpdateLogMissingReply.self),
+    MessageCoder(MOSDRepScrub.self),
+    MessageCoder(MOSDRepScrubMap.self),
+    MessageCoder(MOSDScrubReserve.self),
+    MessageCoder(MOSDPGTrim.self),
+    MessageCoder(MOSDPGRemove.self),
+    MessageCoder(MOSDECSubOpWrite.self),
+    MessageCoder(MOSDECSubOpWriteReply.self),
+    MessageCoder(MOSDECSubOpRead.self),
+    MessageCoder(MOSDECSubOpReadReply.self),
+    MessageCoder(MOSDMarkMeDead.self, hasSample: false),
   ]
 }
