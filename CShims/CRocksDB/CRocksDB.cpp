@@ -7,6 +7,7 @@
 #include <cstdarg>
 #include <cstring>
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
@@ -58,6 +59,7 @@ struct CRocksDB_Volume {
 };
 
 struct CRocksDB_DB {
+  loligo::Volume &volume;
   std::shared_ptr<rocksdb::FileSystem> fileSystem;
   std::unique_ptr<rocksdb::Env> env;
   std::shared_ptr<rocksdb::Cache> cache;
@@ -166,7 +168,7 @@ static void setOptions(CRocksDB_DB &made, loligo::Volume &volume, const CRocksDB
 
 int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, CRocksDB_DB **db) {
   *db = nullptr;
-  auto made = std::make_unique<CRocksDB_DB>();
+  std::unique_ptr<CRocksDB_DB> made(new CRocksDB_DB{volume->volume, {}, {}, {}, {}, {}});
   made->fileSystem = loligo::makeFileSystem(volume->volume);
   made->env = rocksdb::NewCompositeEnv(made->fileSystem);
   made->cache = rocksdb::NewLRUCache(options->blockCacheBytes, 2);
@@ -182,10 +184,12 @@ int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, 
   return 0;
 }
 
-void CRocksDB_close(CRocksDB_DB *db) {
-  db->db->Close();
-  delete db;
+void CRocksDB_stop(CRocksDB_DB *db) {
+  rocksdb::CancelAllBackgroundWork(db->db.get(), true);
+  db->volume.seal();
 }
+
+void CRocksDB_destroy(CRocksDB_DB *db) { delete db; }
 
 int32_t CRocksDB_apply(CRocksDB_DB *db, const void *bytes, uint64_t count) {
   rocksdb::WriteBatch batch(count + count / 4 + 64);

@@ -78,6 +78,8 @@ public:
 
   /// Commits may lease spare regions from now on.
   void setReady() { ready = true; }
+  /// Writes nothing from now on.
+  void seal() { failed = true; }
   std::vector<uint64_t> regionOffsets();
   uint64_t commitCount() const { return commits; }
   void log(int32_t level, const char *text) { host.log(host.context, level, text); }

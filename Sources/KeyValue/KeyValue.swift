@@ -18,7 +18,7 @@ package protocol KeyValue: AnyObject, Sendable {
   /// Roughly how many bytes the keys in `from..<to` take on the device; for statistics.
   func approximateBytes(from: ByteString, to: ByteString) -> UInt64
   var usage: KeyValueUsage { get }
-  /// Flushes nothing; no other call may follow.
+  /// Flushes nothing; nothing is written any more when it returns, and no other call may follow.
   func close()
 }
 

@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import Glibc
 import KeyValue
 import Testing
 
@@ -189,5 +190,22 @@ import Testing
       }
     }
     #expect(caught)
+  }
+
+  @Test func `nothing is written after close, though a snapshot lives on`() throws {
+    var random = SeededRandom(seed: 5)
+    var model = Model()
+    let device = RecordingDevice(byteCount: TestRegions.deviceBytes(regions: Self.regions))
+    let (index, _) = try Self.open(device, format: true)
+    for number in 1...600 { try index.apply(Self.randomBatch(number, &model, &random)) }
+    try index.flush()
+    let snapshot = try index.snapshot()
+    for number in 601...1200 { try index.apply(Self.randomBatch(number, &model, &random)) }
+    index.close()
+    let events = device.eventCount
+    #expect(try snapshot.get(Self.sequenceKey)?.text == "600")
+    usleep(100_000)
+    #expect(device.eventCount == events)
+    #expect(throws: KeyValueError.self) { try index.snapshot() }
   }
 }

@@ -61,8 +61,11 @@ uint64_t CRocksDB_volumeCommits(CRocksDB_Volume *volume);
 
 /// Leases nothing until it returns. The volume must outlive the database.
 int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, CRocksDB_DB **db);
-/// After all that was made of it was destroyed. Flushes nothing.
-void CRocksDB_close(CRocksDB_DB *db);
+/// Ends all work in the background, flushes nothing: nothing is written to the device any more.
+/// Snapshots and iterators may go on reading.
+void CRocksDB_stop(CRocksDB_DB *db);
+/// After it was stopped, and all that was made of it destroyed.
+void CRocksDB_destroy(CRocksDB_DB *db);
 
 /// Changes as KeyValueBatch has them.
 int32_t CRocksDB_apply(CRocksDB_DB *db, const void *batch, uint64_t bytes);

@@ -26,7 +26,7 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
   fileprivate let handle: OpaquePointer
   private let lock = Lock()
   private var isClosed = false
-  /// Snapshots keep the database open.
+  /// Snapshots that the database must outlive, and one while it is open.
   private var users = 1
 
   /// Leases nothing before it returns; its background threads may, later.
@@ -52,18 +52,15 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
 
   deinit { close() }
 
-  package func close() { leave(closing: true) }
-
-  private func leave(closing: Bool) {
-    let isLast = lock.withLock {
-      if closing {
-        if isClosed { return false }
-        isClosed = true
-      }
-      users -= 1
-      return users == 0
+  /// Nothing is written any more when it returns. Snapshots may live on.
+  package func close() {
+    let isFirst = lock.withLock {
+      defer { isClosed = true }
+      return !isClosed
     }
-    if isLast { CRocksDB_close(handle) }
+    guard isFirst else { return }
+    CRocksDB_stop(handle)
+    leave()
   }
 
   fileprivate func enter() throws(KeyValueError) {
@@ -73,7 +70,13 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     }
   }
 
-  fileprivate func leave() { leave(closing: false) }
+  fileprivate func leave() {
+    let isLast = lock.withLock {
+      users -= 1
+      return users == 0
+    }
+    if isLast { CRocksDB_destroy(handle) }
+  }
 
   package func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice? {
     try get(key, snapshot: nil)
