@@ -139,6 +139,12 @@ package struct Pool: Equatable, Sendable {
     package var id: SnapID
     package var stamp: UTime
     package var name: ByteString
+
+    package init(id: SnapID, stamp: UTime, name: ByteString) {
+      self.id = id
+      self.stamp = stamp
+      self.name = name
+    }
   }
 
   /// The latest merge of two PGs. Ceph: `pg_merge_meta_t`. Layout: framed 1/1, in this order.
