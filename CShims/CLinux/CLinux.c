@@ -45,6 +45,18 @@ uint64_t CLinux_wallNanoseconds(void) {
   return nanoseconds(CLOCK_REALTIME);
 }
 
+uint64_t CLinux_cycles(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  uint64_t count;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+  return count;
+#else
+  return nanoseconds(CLOCK_MONOTONIC);
+#endif
+}
+
 void *CLinux_allocateAligned(size_t alignment, size_t count) {
   void *memory = NULL;
   return posix_memalign(&memory, alignment, count) == 0 ? memory : NULL;

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int32_t CLinux_daemonize(void) { return daemon(0, 0) == 0 ? 0 : -errno; }
+int32_t CLinux_daemonize(void) {
+  return daemon(0, 0) == 0 ? 0 : -errno;
+}
 
 static int32_t findGroup(const char *name, gid_t *group) {
   char *end;

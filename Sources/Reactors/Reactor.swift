@@ -32,6 +32,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private var endOfTickBatch: [() -> Void] = []
   private let timers = TimerHeap()
   private var watch: LongRunWatch
+  private let isRealTime: Bool
   private var isAttached = false
 
   package init(
@@ -45,6 +46,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     self.pool = pool
     now = clock.now
     watch = LongRunWatch(start: now)
+    isRealTime = clock is SystemClock
   }
 
   /// The reactor whose thread this is.
@@ -74,7 +76,8 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   }
 
   /// Starts a task that prefers this reactor: whatever it awaits, it resumes here. Any thread. What
-  /// `body` captures must be Sendable or confined to this reactor.
+  /// `body` captures must be Sendable or confined to this reactor. A closure that is written in
+  /// main-actor code (top-level code, a `main` method) is the main actor's, and runs there.
   package func spawn(_ body: @escaping () async -> Void) {
     nonisolated(unsafe) let body = body
     Task(executorPreference: self) { await body() }
@@ -243,9 +246,14 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   }
 
   @inline(__always)
-  private func lap(_ kind: LongRunWatch.Kind) {
-    guard let line = watch.lap(clock.now, kind) else { return }
+  private func lap(_ kind: LongRunWatch.Kind) { if watch.lap() { tellLongRun(kind) } }
+
+  @inline(never)
+  private func tellLongRun(_ kind: LongRunWatch.Kind) {
+    // Simulated time stands still while work runs.
+    let line = watch.report(clock.now, kind)
+    guard isRealTime else { return }
     perf.add(ReactorCounter.longRuns)
-    if !line.isEmpty { log?.write(.none, 1, nil, "reactor \(index): \(line)") }
+    if let line { log?.write(.none, 1, nil, "reactor \(index): \(line)") }
   }
 }

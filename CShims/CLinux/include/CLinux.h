@@ -14,6 +14,10 @@ void CLinux_unlock(CLinux_Lock *lock);
 uint64_t CLinux_monotonicNanoseconds(void);
 uint64_t CLinux_wallNanoseconds(void);
 
+/// A counter that goes up at a constant rate and costs a few nanoseconds to read; its unit is the
+/// processor's.
+uint64_t CLinux_cycles(void);
+
 /// `count` bytes aligned to `alignment`, or NULL; freed by CLinux_freeAligned.
 void *CLinux_allocateAligned(size_t alignment, size_t count);
 void CLinux_freeAligned(void *memory);

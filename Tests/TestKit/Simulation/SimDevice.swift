@@ -72,6 +72,8 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
   /// For each block, the slot of the last completed write to it that is only in the cache; -1: none.
   private var latest: [Int32]
   private var completions = 0
+  /// Slots of completed writes, in the order of completion.
+  private var completed: [Int] = []
 
   package init(media: SimMedia, driver: SimDriver) {
     self.media = media
@@ -128,6 +130,7 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
   private func complete(_ slot: Int) {
     completions += 1
     cache[slot].completed = completions
+    completed.append(slot)
     let first = cache[slot].offset / 4096
     for block in first..<first + cache[slot].bytes.count / 4096 { latest[block] = Int32(slot) }
   }
@@ -189,15 +192,26 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
   }
 
   private func makeDurable(upTo covered: Int) {
-    let slots = cache.indices.filter { cache[$0].completed > 0 && cache[$0].completed <= covered }
-    for slot in slots.sorted(by: { cache[$0].completed < cache[$1].completed }) {
-      let write = cache[slot]
-      put(write, range: 0..<write.bytes.count)
-      let first = write.offset / 4096
-      for block in first..<first + write.bytes.count / 4096 where latest[block] == Int32(slot) {
+    var done = 0
+    for slot in completed {
+      guard cache[slot].completed <= covered else { break }
+      done += 1
+      putAll(cache[slot])
+      let first = cache[slot].offset / 4096
+      for block in first..<first + cache[slot].bytes.count / 4096 where latest[block] == Int32(slot)
+      {
         latest[block] = -1
       }
       release(slot)
+    }
+    completed.removeFirst(done)
+  }
+
+  private func putAll(_ write: CachedWrite) {
+    var at = write.offset
+    for slice in write.bytes.slices {
+      media.write(slice.start, count: slice.count, at: at)
+      at += slice.count
     }
   }
 
@@ -219,6 +233,7 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
     unsettled.shuffle(using: &random)
     for write in unsettled { settle(write, random: &random) }
     cache.removeAll()
+    completed.removeAll()
   }
 
   private func settle(_ write: CachedWrite) { settle(write, random: &clock.random) }
@@ -228,7 +243,7 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
     let sectors = write.bytes.count / 512
     switch random.next() % 6 {
     case 0, 1: break
-    case 2, 3: put(write, range: 0..<write.bytes.count)
+    case 2, 3: putAll(write)
     case 4:
       let kept = Int(random.next() % UInt64(sectors + 1)) * 512
       if kept > 0 { put(write, range: 0..<kept) }
