@@ -7,7 +7,7 @@ import RadosTypes
 /// up to all. Ceph: `OSDCap`. Source: src/osd/OSDCap.cc.
 package struct OSDCaps: Sendable, Hashable {
   package private(set) var grants: [Grant]
-  /// Known beforehand, as it is asked of every op.
+  /// Something here is `allow *`, from anywhere. Known beforehand, as it is asked of every op.
   package let allowsAll: Bool
 
   package init(grants: [Grant]) {
@@ -82,8 +82,21 @@ package struct OSDCaps: Sendable, Hashable {
     }
   }
 
+  /// What is left for a client at `ip`: grants for other networks go, the network of the others is
+  /// settled. Done once a session, so that `allowsAll` can answer for its ops.
+  package func seen(from ip: [UInt8]) -> OSDCaps {
+    OSDCaps(
+      grants: grants.compactMap { grant in
+        guard let network = grant.network else { return grant }
+        guard network.contains(ip) else { return nil }
+        var settled = grant
+        settled.network = nil
+        return settled
+      })
+  }
+
   package func allows(_ request: Request) -> Bool {
-    if allowsAll && grants.count == 1 { return true }
+    if allowsAll { return true }
     var granted = [Bool](repeating: false, count: request.classCalls.count)
     return grants.contains { $0.allows(request, &granted) }
   }
@@ -116,7 +129,8 @@ extension OSDCaps {
     }
 
     package var allowsAll: Bool {
-      profile.isEmpty
+      if network != nil { return false }
+      return profile.isEmpty
         ? match.isEverything && rights == .any : expansion.contains { $0.allowsAll }
     }
 

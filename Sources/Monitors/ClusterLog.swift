@@ -36,7 +36,8 @@ package final class ClusterLog: @unchecked Sendable {
   }
 
   private func append(_ level: LogEntry.Level, _ text: String, _ stamp: UTime) {
-    client?.log.write(.monc, 0, nil, "log_channel(cluster) log [\(level.name)] : \(text)")
+    client?.log.write(
+      .monc, level == .error ? -1 : 0, nil, "log_channel(cluster) log [\(level.name)] : \(text)")
     lastNumber += 1
     entries.append(
       LogEntry(

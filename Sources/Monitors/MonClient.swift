@@ -80,7 +80,8 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     self.log = log
     self.random = random
     clusterLog = ClusterLog(name: authenticator.name, reactor: reactor)
-    hunt = Hunt(options.monitors, firstDelay: .milliseconds(200), lastDelay: options.huntInterval)
+    hunt = Hunt(
+      options.monitors.map { Hunt.Candidate(address: $0) }, firstDelay: .milliseconds(200), lastDelay: options.huntInterval)
     clusterLog.client = self
     authenticator.onMissedKey { [weak self, reactor] in
       reactor.post { [weak self] in self?.renewRotatingKeys() }
@@ -263,11 +264,15 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     if let roster, new.epoch < roster.epoch { return }
     roster = new
     subscriptions.got("monmap", UInt64(new.epoch))
-    let addresses = new.monitors.sorted { $0.priority > $1.priority }.compactMap(\.addresses.v2)
-    hunt.replace(addresses)
+    let candidates = new.monitors.compactMap { monitor in
+      monitor.addresses.v2.map { Hunt.Candidate(address: $0, priority: monitor.priority) }
+    }
+    hunt.replace(candidates)
     askAgain(isNewSession: false)
-    guard let linkAddress, !addresses.isEmpty,
-      !addresses.contains(where: { $0.isSameHost(as: linkAddress) && $0.port == linkAddress.port })
+    guard let linkAddress, !candidates.isEmpty,
+      !candidates.contains(where: {
+        $0.address.isSameHost(as: linkAddress) && $0.address.port == linkAddress.port
+      })
     else { return }
     log.write(.monc, 1, self, "the monitor at \(linkAddress) is no monitor any more")
     huntAgain()

@@ -124,6 +124,15 @@ struct OSDCapsTests {
     #expect(!(try allows("allow r network abc", Request(pool: "a", reads: true, ip: [10, 0, 0, 1]))))
   }
 
+  @Test func `a network limits even those who may do everything`() throws {
+    let caps = try OSDCaps(parsing: "allow * network 10.0.0.0/8, allow r pool=a")
+    #expect(!caps.allowsAll)
+    #expect(!caps.allows(Request(pool: "a", writes: true, ip: [11, 0, 0, 1])))
+    #expect(caps.allows(Request(pool: "a", writes: true, ip: [10, 0, 0, 1])))
+    #expect(caps.seen(from: [10, 0, 0, 1]).allowsAll)
+    #expect(caps.seen(from: [11, 0, 0, 1]).grants.count == 1)
+  }
+
   @Test func `mutations are errors or grants, never a trap`() {
     let text = "allow rw pool=a namespace=n* object_prefix p, profile rbd, allow class c m network 10.0.0.0/8"
     mutate([ByteSlice(Array(text.utf8))]) { _ = try? OSDCaps(parsing: ByteString($0)) }

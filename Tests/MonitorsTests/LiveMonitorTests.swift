@@ -32,7 +32,8 @@ struct LiveMonitorTests {
     let daemon = try LiveDaemon(monHost: Self.monHost ?? "", keyring: Self.keyring)
     defer { daemon.stop() }
     try await daemon.run { try await daemon.boot() }.get()
-    for mode in ["crc", "secure"] {
+    // Without a key there is nothing to encrypt with.
+    for mode in daemon.usesCephX ? ["crc", "secure"] : ["crc"] {
       let told = try await Self.tell(mode)
       #expect(told.contains("a live test"), "\(told)")
     }
@@ -75,7 +76,7 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
   var guests: [AuthenticatedPeer] = []
   var guestModes: Set<ConnectionMode> = []
   var modes: [String: ConnectionMode] = [:]
-  private let usesCephX: Bool
+  let usesCephX: Bool
 
   init(monHost: String, keyring: String?) throws {
     reactor = Reactor(driver: try EpollDriver(), log: log)

@@ -91,6 +91,24 @@ struct MonClientTests {
     #expect(["10.0.0.8:3300", "10.0.0.9:3300"].contains(next.socketText))
   }
 
+  @Test func `monitors of a lower priority come first`() {
+    var random = SeededRandom(seed: 1)
+    let candidates = (0..<8).map { index in
+      Hunt.Candidate(
+        address: EntityAddress(kind: .v2, ipv4: (10, 0, 0, UInt8(index)), port: 1), priority: UInt16(index % 2))
+    }
+    var hunt = Hunt(candidates, firstDelay: .seconds(1), lastDelay: .seconds(8))
+    var order: [UInt8] = []
+    var isNewRound = true
+    while case .attempt(let address) = hunt.next(&random, isNewRound: isNewRound) {
+      order.append(address.ip[3])
+      isNewRound = false
+    }
+    #expect(order.map { $0 % 2 } == [0, 0, 0, 0, 1, 1, 1, 1])
+    #expect(order.sorted() == Array(0..<8))
+    #expect(order != Array(stride(from: 0, to: 8, by: 2)) + Array(stride(from: 1, to: 8, by: 2)))
+  }
+
   @Test func `silence for 30 s ends the session`() throws {
     let bench = try MonBench()
     let link = bench.openSession()
