@@ -81,7 +81,8 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     self.random = random
     clusterLog = ClusterLog(name: authenticator.name, reactor: reactor)
     hunt = Hunt(
-      options.monitors.map { Hunt.Candidate(address: $0) }, firstDelay: .milliseconds(200), lastDelay: options.huntInterval)
+      options.monitors.map { Hunt.Candidate(address: $0) }, firstDelay: .milliseconds(200),
+      lastDelay: options.huntInterval)
     clusterLog.client = self
     authenticator.onMissedKey { [weak self, reactor] in
       reactor.post { [weak self] in self?.renewRotatingKeys() }

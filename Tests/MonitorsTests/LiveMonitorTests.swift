@@ -189,8 +189,10 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
           bootEpoch: 0, heartbeatFront: own,
           metadata: ["hostname": "test", "ceph_version": "ceph version 16.2.15", "osd_objectstore": "none"])))
     for _ in 0..<100 {
-      let stat = try await monitors.command(#"{"prefix": "osd stat", "format": "json"}"#)
-      if stat.output.contiguous().text.contains("\"num_up_osds\":1") { return }
+      let dump = try await monitors.command(#"{"prefix": "osd dump"}"#)
+      let lines = dump.output.contiguous().text.split(separator: "\n")
+      let mine = own.first?.description ?? "?"
+      if lines.contains(where: { $0.hasPrefix("osd.0 up") && $0.contains(mine) }) { return }
       await pause(.milliseconds(100))
     }
     Issue.record("the monitor does not take our boot")
