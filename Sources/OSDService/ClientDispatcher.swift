@@ -1,0 +1,89 @@
+import Base
+import ClusterMaps
+import Messages
+import Messaging
+import Monitors
+import PlacementGroups
+import RadosTypes
+
+/// Step 4 of an op's way: from the messenger's message to the shard of its PG, on the connection's
+/// reactor, without the daemon in between. Also takes the commands of `ceph tell`.
+///
+/// Ceph: `OSD::ms_fast_dispatch`.
+final class ClientDispatcher: Dispatcher, @unchecked Sendable {
+  private let parts: OSD.Parts
+  private let placement: Placement
+  /// Set once before anybody can connect.
+  weak var owner: OSD?
+
+  init(_ parts: OSD.Parts, _ placement: Placement) {
+    self.parts = parts
+    self.placement = placement
+  }
+
+  func connectionReady(_ connection: Connection) {
+    switch connection.peerType {
+    case .client, .osd, .metadata, .manager, .monitor:
+      connection.session = Session(connection, log: parts.log)
+    case .none, .auth, .any: connection.markDown()
+    }
+  }
+
+  func dispatch(_ message: RawMessage, from connection: Connection) {
+    guard let session = Session.of(connection) else { return }
+    do {
+      switch message.type {
+      case .osdOp: try dispatchOp(message, session, connection)
+      case .command: command(try message.decode(MCommand.self), message.header.tid, session, connection)
+      case .ping: connection.send(RawMessage(encoding: MPing()))
+      case .osdMap: break  // Clients with maps of their own volunteer them; ours come from monitors.
+      default:
+        parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD: closing")
+        connection.markDown()
+      }
+    } catch {
+      parts.log.error(.ms, connection, "\(message.type) cannot be read: \(error): closing")
+      connection.markDown()
+    }
+  }
+
+  /// 4. Dispatch.
+  private func dispatchOp(_ message: RawMessage, _ session: Session, _ connection: Connection) throws {
+    let request = try message.decode(MOSDOp.self)
+    let op = ClientOp(
+      request, from: session, cost: message.byteCount, priority: UInt32(message.header.priority),
+      at: connection.reactor.now)
+    op.budget = message.budget
+    let epoch = placement.epoch
+    session.knownEpoch = max(session.knownEpoch, request.epoch)
+    if session.knownEpoch < epoch { share(upTo: epoch, session, connection) }
+    placement.enqueue(op)
+  }
+
+  /// Tells a client that is behind, before it can wonder about what its op comes to.
+  private func share(upTo epoch: UInt32, _ session: Session, _ connection: Connection) {
+    let from = session.knownEpoch + 1
+    session.knownEpoch = epoch
+    guard let owner else { return }
+    owner.home.post { owner.shareMaps(from: from, to: epoch) { connection.post($0) } }
+  }
+
+  private func command(_ message: MCommand, _ tid: UInt64, _ session: Session, _ connection: Connection) {
+    func answer(_ result: CommandResult) {
+      let reply = MCommandReply(
+        result: result.code, status: result.status, data: BufferList(Array(result.output.utf8)))
+      connection.post(RawMessage(encoding: reply, tid: tid))
+    }
+    guard session.mayCommand else { return answer(.failure(Errno.permissionDenied, "not allowed")) }
+    guard let owner, let text = message.command.first else {
+      return answer(.failure(Errno.invalidArgument, "no command"))
+    }
+    owner.home.post {
+      owner.home.spawn { answer(await owner.commands.execute(text)) }
+    }
+  }
+
+  func connectionReset(_ connection: Connection) { connection.session = nil }
+  func remoteReset(_ connection: Connection) {}
+  func connectionRefused(_ connection: Connection) {}
+}

@@ -1,0 +1,108 @@
+import Auth
+import Base
+import ClusterMaps
+import Configuration
+import Glibc
+import Messaging
+import Monitors
+import RadosTypes
+import Reactors
+
+/// The daemon's messengers: clients, other OSDs, and heartbeats on both networks, each listening on a
+/// port of its own; two more from which heartbeats will be sent.
+///
+/// Ceph: the seven messengers of `src/ceph_osd.cc`, less the objecter's, which is the client one here.
+final class Messengers {
+  let client: AsyncMessenger
+  let cluster: AsyncMessenger
+  let heartbeatFront: AsyncMessenger
+  let heartbeatBack: AsyncMessenger
+  let heartbeatFrontClient: AsyncMessenger
+  let heartbeatBackClient: AsyncMessenger
+  let clientDispatcher: ClientDispatcher
+  let heartbeats: HeartbeatDispatcher
+  let transport: MessengerTransport
+
+  init(_ parts: OSD.Parts, _ placement: Placement) {
+    let clientDispatcher = ClientDispatcher(parts, placement)
+    let heartbeats = HeartbeatDispatcher(parts)
+    let transport = MessengerTransport(next: clientDispatcher)
+    let configuration = parts.configuration
+    let nonce = UInt32(bitPattern: configuration.identity.pid)
+    func make(_ dispatcher: any Dispatcher, _ standard: Policy, _ policies: [EntityType: Policy] = [:])
+      -> AsyncMessenger
+    {
+      AsyncMessenger(
+        name: parts.identity.name, nonce: nonce, reactors: parts.reactors,
+        authenticator: parts.authenticator, dispatcher: dispatcher, defaultPolicy: standard,
+        policies: policies, log: parts.log, perf: parts.perf)
+    }
+    let budget = Throttle(bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")))
+    client = make(
+      transport, .statelessRegisteredServer(throttle: budget),
+      [.monitor: .lossyClient, .manager: .lossyClient, .osd: .statelessServer()])
+    cluster = make(clientDispatcher, .losslessPeer, [.client: .statelessServer()])
+    heartbeatFront = make(heartbeats, .statelessServer())
+    heartbeatBack = make(heartbeats, .statelessServer())
+    heartbeatFrontClient = make(heartbeats, .lossyClient)
+    heartbeatBackClient = make(heartbeats, .lossyClient)
+    transport.messenger = client
+    self.clientDispatcher = clientDispatcher
+    self.heartbeats = heartbeats
+    self.transport = transport
+  }
+
+  /// Listens with all four, in the configured range of ports.
+  func bind(_ configuration: Configuration) throws {
+    let front = try Self.address("public", configuration)
+    let back = configuration.string("cluster_addr").isEmpty && configuration.string("cluster_network").isEmpty
+      ? front : try Self.address("cluster", configuration)
+    let low = configuration.integer("ms_bind_port_min")
+    let high = configuration.integer("ms_bind_port_max")
+    guard let first = UInt16(exactly: low), let last = UInt16(exactly: high), first <= last else {
+      throw ConfigError("ms_bind_port_min \(low) to ms_bind_port_max \(high) is no range of ports")
+    }
+    for (messenger, address) in [
+      (client, front), (cluster, back), (heartbeatBack, back), (heartbeatFront, front),
+    ] {
+      try messenger.bind(address, ports: first...last)
+    }
+  }
+
+  /// `public_addr`, or this machine's address in `public_network`, or any.
+  private static func address(_ which: String, _ configuration: Configuration) throws -> EntityAddress {
+    let text = configuration.string("\(which)_addr")
+    if !text.isEmpty {
+      guard var address = EntityAddress(text) else {
+        throw ConfigError("\(which)_addr = \(text) is no address")
+      }
+      address.kind = .v2
+      return address
+    }
+    let networks = configuration.string("\(which)_network")
+    guard networks.isEmpty else {
+      guard let address = LocalAddresses.first(in: networks) else {
+        throw ConfigError("no address of this machine is in \(which)_network = \(networks)")
+      }
+      return address
+    }
+    return configuration.flag("ms_bind_ipv6") && !configuration.flag("ms_bind_ipv4")
+      ? EntityAddress(kind: .v2, ipv6: [UInt8](repeating: 0, count: 16))
+      : EntityAddress(kind: .v2, ipv4: (0, 0, 0, 0), port: 0)
+  }
+
+  func shutdown() {
+    for messenger in [
+      client, cluster, heartbeatFront, heartbeatBack, heartbeatFrontClient, heartbeatBackClient,
+    ] {
+      messenger.shutdown()
+    }
+  }
+}
+
+extension EntityAddress {
+  init(kind: Kind, ipv6: [UInt8]) {
+    self.init(kind: kind)
+    setIP(ipv6)
+  }
+}

@@ -1,0 +1,71 @@
+import Base
+import ClusterMaps
+import Messages
+import RadosTypes
+
+/// The way of a map: message, intake (checked, durable), placement (every epoch in order), this OSD's
+/// own state, then whoever lags behind.
+extension OSD {
+  /// Messages are taken one at a time, in order.
+  func queue(_ message: MOSDMap) {
+    guard message.fsid == identity.cluster else {
+      return log.error(.osd, self, "maps of cluster \(message.fsid) are not ours")
+    }
+    mapsWaiting.append(message)
+    guard !isTakingMaps else { return }
+    isTakingMaps = true
+    home.spawn { [self] in
+      while !mapsWaiting.isEmpty, state != .stopping {
+        let next = mapsWaiting.removeFirst()
+        let outcome = await intake.take(next)
+        await act(on: outcome, newest: next.newest)
+      }
+      isTakingMaps = false
+    }
+  }
+
+  private func act(on outcome: MapIntake.Outcome, newest: UInt32) async {
+    switch outcome {
+    case .advanced(let maps):
+      for map in maps { await placement.publish(map) }
+      monitors.got("osdmap", UInt64(map.epoch))
+      mapChanged()
+      if newest > map.epoch { monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1) }
+    case .nothingNew: break
+    case .needsMaps(let from): monitors.subscribe(to: "osdmap", from: UInt64(from))
+    case .needsFullMaps(let from, let to):
+      monitors.send(RawMessage(encoding: MMonGetOSDMap(fullFirst: from, fullLast: to)))
+    }
+  }
+
+  /// Where this OSD stands in the newest map.
+  private func mapChanged() {
+    let whoami = identity.whoami
+    if map.state(of: whoami).contains(.destroyed), map.id(of: whoami) == identity.osd {
+      log.error(.osd, self, "this OSD was destroyed in the map: make a new one (ceph osd new, --mkfs)")
+      parts.onFatal(1)
+      return
+    }
+    let isUpHere = map.isUp(whoami) && map.clientAddresses(of: whoami) == messengers.client.addresses
+    switch state {
+    case .booting where isUpHere, .preboot where isUpHere && bootEpoch != 0: becomeActive()
+    case .preboot: bootWhenReady()
+    case .active where !isUpHere:
+      log.error(.osd, self, "map \(map.epoch) has this OSD down, which it is not: booting again")
+      manager.pauseReports()
+      enter(.preboot)
+      bootWhenReady()
+    case .active: fullStateChanged()
+    case .booting, .initializing, .stopping: break
+    }
+  }
+
+  private func becomeActive() {
+    upFrom = map.upFrom(of: identity.whoami)
+    if bootEpoch == 0 { bootEpoch = upFrom }
+    history.superblock.mounted = upFrom
+    enter(.active)
+    placement.activate(upFrom: upFrom)
+    sendBeacon()
+  }
+}

@@ -1,0 +1,62 @@
+import Base
+import Configuration
+import Glibc
+import Messages
+import Messaging
+import Monitors
+import RadosTypes
+import Reactors
+
+/// What the monitors say, and who listens.
+extension OSD: MonClientDelegate {
+  static func monClient(
+    _ parts: Parts, _ transport: any SessionTransport, on reactor: Reactor
+  ) throws -> MonClient {
+    let configuration = parts.configuration
+    let addresses = try MonHosts.parse(configuration.string("mon_host"))
+    guard !addresses.isEmpty else { throw ConfigError("mon_host names no monitor") }
+    var options = MonClient.Options(monitors: addresses)
+    options.hostname = configuration.identity.host
+    options.fsid = parts.identity.cluster
+    options.huntInterval = configuration.seconds("mon_client_hunt_interval")
+    options.pingInterval = configuration.seconds("mon_client_ping_interval")
+    options.pingTimeout = configuration.seconds("mon_client_ping_timeout")
+    return MonClient(
+      reactor: reactor, transport: transport, authenticator: parts.authenticator, options: options,
+      log: parts.log, random: .fromSystem())
+  }
+
+  package func monClientDidOpenSession(_ client: MonClient) {
+    switch state {
+    case .preboot, .booting:
+      enter(.preboot)
+      bootWhenReady()
+    case .active:
+      placement.requestsAgain()
+      sendBeacon()
+    case .initializing, .stopping: break
+    }
+  }
+
+  package func monClient(_ client: MonClient, received message: RawMessage) {
+    do {
+      switch message.type {
+      case .osdMap: queue(try message.decode(MOSDMap.self))
+      case .config: apply(try message.decode(MConfig.self))
+      case .osdPGCreate2: createPGs(try message.decode(MOSDPGCreate2.self))
+      case .osdMarkMeDown: onMarkedDown?()
+      case .mgrMap: try manager.take(message)
+      case .monMap, .osdPGCreated, .monGetPurgedSnapsReply: break
+      default: log.write(.osd, 5, self, "\(message.type) from the monitor is nothing for an OSD")
+      }
+    } catch {
+      log.error(.osd, self, "\(message.type) from the monitor: \(error)")
+    }
+  }
+
+  private func apply(_ message: MConfig) {
+    for refusal in configuration.applyFromMonitor(message.values) {
+      log.error(.osd, self, "central configuration: \(refusal)")
+    }
+  }
+}

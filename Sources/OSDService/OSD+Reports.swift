@@ -1,0 +1,71 @@
+import Base
+import ClusterMaps
+import Messages
+import Monitors
+import ObjectStores
+import RadosTypes
+
+/// What was reported last.
+struct ReportState {
+  /// The low half of `osd_stat_t::seq`; counts reports since this boot.
+  var sequence: UInt32 = 0
+  var fullStateSent: (epoch: UInt32, state: OSDState)?
+  /// Pools that were reported, so that one that lost its last PG here is reported once more, as empty.
+  var pools: Set<Int64> = []
+}
+
+/// Signs of life for the monitors, statistics for the manager.
+extension OSD {
+  func scheduleBeacon() {
+    home.schedule(after: .seconds(configuration.integer("osd_beacon_report_interval"))) { [weak self] in
+      guard let self, state != .stopping else { return }
+      sendBeacon()
+      scheduleBeacon()
+    }
+  }
+
+  func sendBeacon() {
+    guard state == .active else { return }
+    home.spawn { [self] in
+      let cleanEpochs = await placement.cleanEpochs()
+      monitors.send(
+        RawMessage(
+          encoding: MOSDBeacon(
+            paxos: PaxosHeader(UInt64(map.epoch)), pgs: cleanEpochs.keys.sorted(),
+            minLastEpochClean: cleanEpochs.values.min() ?? map.epoch,
+            reportInterval: UInt32(clamping: configuration.integer("osd_beacon_report_interval")))))
+    }
+  }
+
+  /// The next report for the manager: this OSD's statistics, and those of its PGs.
+  func statisticsReport() async -> MPGStats {
+    let stats = await placement.statistics()
+    let pools = Set(stats.keys.map(\.pool))
+    var usage: [Int64: StoreStatfs] = [:]
+    for pool in pools.union(reports.pools) { usage[pool] = StoreStatfs(parts.store.statfs(pool: pool)) }
+    reports.pools = pools
+    var osd = OSDStat()
+    osd.statfs = StoreStatfs(parts.store.statfs())
+    osd.upFrom = upFrom
+    reports.sequence &+= 1
+    osd.sequence = UInt64(upFrom) << 32 | UInt64(reports.sequence)
+    osd.pgCount = UInt32(stats.count)
+    osd.perPoolOSDs = 1
+    osd.perPoolOmapOSDs = 1
+    osd.commitLatencyMS = placement.commitLatencyMS()
+    osd.applyLatencyMS = osd.commitLatencyMS
+    return MPGStats(
+      paxos: PaxosHeader(UInt64(map.epoch)), fsid: identity.cluster, osd: osd, pgs: stats, epoch: map.epoch,
+      pools: usage)
+  }
+}
+
+extension StoreStatfs {
+  init(_ usage: StoreUsage) {
+    self.init(total: usage.total, available: usage.available)
+    allocated = Int64(clamping: usage.allocated)
+    dataStored = Int64(clamping: usage.stored)
+    omapAllocated = Int64(clamping: usage.omap)
+    internalMetadata = Int64(clamping: usage.metadata)
+  }
+}

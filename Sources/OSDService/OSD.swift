@@ -1,0 +1,134 @@
+import Auth
+import Base
+import ClusterMaps
+import Configuration
+import Messages
+import Messaging
+import Monitors
+import ObjectStores
+import PlacementGroups
+import RadosTypes
+import Reactors
+
+/// The daemon between its parts: follows the maps, boots, makes PGs, reports, ends.
+///
+///     initializing ──maps and PGs loaded──▶ preboot ──gates passed──▶ booting ──up in a map──▶ active
+///                                            ▲                                               │
+///                                            └──────────── down in a map ────────────────────┘
+///     any ──TERM──▶ stopping
+///
+/// Ops do not come through here: see `ClientDispatcher`. Confined to `home`, the reactor of the meta
+/// collection. Ceph: `OSD` (`src/osd/OSD.cc`).
+package final class OSD: LogPrefixed, @unchecked Sendable {
+  package enum State: String, Sendable { case initializing, preboot, booting, active, stopping }
+
+  /// What it is made of, in the order in which it is made.
+  package struct Parts {
+    package var identity: OSDIdentity
+    package var configuration: Configuration
+    package var clock: any Clock
+    package var log: Log
+    package var perf: PerfRegistry
+    package var reactors: [Reactor]
+    package var store: any ObjectStore
+    package var authenticator: ClusterAuthenticator
+    /// Facts about the device for the monitors: `bluestore_bdev_*`, `rotational`.
+    package var deviceFacts: [String: String]
+
+    package init(
+      identity: OSDIdentity, configuration: Configuration, clock: any Clock, log: Log,
+      perf: PerfRegistry, reactors: [Reactor], store: any ObjectStore,
+      authenticator: ClusterAuthenticator, deviceFacts: [String: String]
+    ) {
+      self.identity = identity
+      self.configuration = configuration
+      self.clock = clock
+      self.log = log
+      self.perf = perf
+      self.reactors = reactors
+      self.store = store
+      self.authenticator = authenticator
+      self.deviceFacts = deviceFacts
+    }
+  }
+
+  let parts: Parts
+  let home: Reactor
+  let messengers: Messengers
+  let placement: Placement
+  let monitors: MonClient
+  let manager: MgrClient
+  let history: MapHistory
+  let intake: MapIntake
+  let commands = CommandTable()
+  let started: Instant
+
+  private(set) var state = State.initializing
+  /// The epoch in which this process was first, and is now, up; 0 before.
+  var bootEpoch: UInt32 = 0
+  var upFrom: UInt32 = 0
+  var reports = ReportState()
+  var mapsWaiting: [MOSDMap] = []
+  var isTakingMaps = false
+  var isBooting = false
+  var hasPlacedItself = false
+  var onMarkedDown: (() -> Void)?
+
+  var identity: OSDIdentity { parts.identity }
+  var log: Log { parts.log }
+  var configuration: Configuration { parts.configuration }
+  var map: OSDMap { intake.current }
+
+  package var logPrefix: String { "osd.\(identity.whoami) \(map.epoch)" }
+
+  /// Loads the maps and the PGs. On `meta.reactor`.
+  package init(_ parts: Parts, meta: StoreCollection) async throws {
+    self.parts = parts
+    home = meta.reactor
+    started = parts.clock.now
+    history = try await MapHistory.load(store: parts.store, meta: meta)
+    intake = try await MapIntake(history: history, log: parts.log, whoami: parts.identity.whoami)
+    placement = Placement(parts, map: intake.current)
+    messengers = Messengers(parts, placement: placement)
+    monitors = try Self.monClient(parts, messengers.monitorTransport, on: home)
+    manager = Self.mgrClient(parts, monitors, messengers.monitorTransport, on: home)
+    try await placement.load()
+  }
+
+  func enter(_ next: State) {
+    guard state != next, state != .stopping else { return }
+    log.write(.osd, 1, self, "\(state.rawValue) -> \(next.rawValue)")
+    state = next
+  }
+
+  /// Listens, finds a monitor, and boots when it may. On `home`.
+  package func start() throws {
+    try messengers.bind(configuration)
+    placement.owner = self
+    messengers.fronts.owner = self
+    addCommands()
+    monitors.delegate = self
+    manager.delegate = self
+    enter(.preboot)
+    monitors.subscribe(to: "mgrmap", from: 0)
+    monitors.subscribe(to: "osd_pg_creates", from: 0)
+    monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
+    monitors.start()
+    manager.start()
+    scheduleBeacon()
+    scheduleFullCheck()
+  }
+
+  /// Marks itself down, waits until the monitor knows, stops taking ops and leaves the store clean.
+  /// On `home`.
+  package func stop() async {
+    let wasActive = state == .active
+    enter(.stopping)
+    if wasActive { await markDown() }
+    messengers.shutdown()
+    manager.stop()
+    monitors.stop()
+    await placement.stop()
+    recordCleanEnd(wasActive)
+  }
+}
