@@ -60,6 +60,7 @@ extension ConfigOption {
     ConfigOption("ms_cluster_mode", .text, "crc secure", "modes between daemons, preferred first"),
     ConfigOption("ms_service_mode", .text, "crc secure", "modes for clients of this daemon"),
     ConfigOption("ms_client_mode", .text, "crc secure", "modes as a client"),
+    ConfigOption("ms_mon_cluster_mode", .text, "secure crc", "modes towards monitors and managers"),
     ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
     ConfigOption("ms_initial_backoff", .real, "0.2", "first pause before connecting again, s"),
     ConfigOption("ms_max_backoff", .real, "15", "longest pause before connecting again, s"),

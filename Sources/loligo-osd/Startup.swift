@@ -1,3 +1,4 @@
+import Auth
 import Base
 import Configuration
 import Glibc
@@ -57,5 +58,20 @@ enum Startup {
     apply()
     configuration.observe(Set(names), apply)
     return log
+  }
+}
+
+extension Startup {
+  static func authPolicy(_ configuration: Configuration) -> AuthPolicy {
+    var policy = AuthPolicy()
+    policy.clusterMethods = AuthPolicy.methods(configuration.string("auth_cluster_required"))
+    policy.serviceMethods = AuthPolicy.methods(configuration.string("auth_service_required"))
+    policy.clientMethods = AuthPolicy.methods(configuration.string("auth_client_required"))
+    policy.clusterModes = AuthPolicy.modes(configuration.string("ms_cluster_mode"))
+    policy.serviceModes = AuthPolicy.modes(configuration.string("ms_service_mode"))
+    policy.clientModes = AuthPolicy.modes(configuration.string("ms_client_mode"))
+    policy.monClusterModes = AuthPolicy.modes(configuration.string("ms_mon_cluster_mode"))
+    policy.monClientModes = AuthPolicy.modes(configuration.string("ms_mon_client_mode"))
+    return policy
   }
 }

@@ -1,0 +1,29 @@
+import Base
+import Configuration
+import Glibc
+import Reactors
+
+/// The daemon's reactors, as many and with the driver that the configuration asks for.
+enum ReactorSet {
+  static func start(
+    _ configuration: Configuration, _ clock: any Clock, _ log: Log, _ perf: PerfRegistry
+  ) throws -> [Reactor] {
+    let wanted = configuration.integer("loligo_reactors")
+    let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let count = wanted > 0 ? min(wanted, 64) : min(2, cores)
+    guard let kind = EventDriverKind(configuration.string("loligo_event_driver")) else {
+      throw ConfigError(
+        "loligo_event_driver = \(configuration.string("loligo_event_driver")): io_uring, epoll or auto")
+    }
+    var reactors: [Reactor] = []
+    for index in 0..<count {
+      let driver = try kind.makeDriver()
+      let reactor = Reactor(index: index, driver: driver, clock: clock, log: log)
+      perf.register(reactor.perf)
+      reactors.append(reactor)
+    }
+    log.write(.none, 1, nil, "\(count) reactors on \(reactors[0].driver.name)")
+    for reactor in reactors { try reactor.start() }
+    return reactors
+  }
+}
