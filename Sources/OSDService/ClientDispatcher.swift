@@ -1,4 +1,5 @@
 import Base
+import Buffers
 import ClusterMaps
 import Messages
 import Messaging
@@ -13,15 +14,19 @@ import RadosTypes
 final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   private let parts: OSD.Parts
   private let placement: Placement
+  private let transport: MessengerTransport
   /// Set once before anybody can connect.
   weak var owner: OSD?
 
-  init(_ parts: OSD.Parts, _ placement: Placement) {
+  /// What `transport` opened (to monitors and the manager) is its own affair, but for commands.
+  init(_ parts: OSD.Parts, _ placement: Placement, _ transport: MessengerTransport) {
     self.parts = parts
     self.placement = placement
+    self.transport = transport
   }
 
   func connectionReady(_ connection: Connection) {
+    if transport.connectionReady(connection) { return }
     switch connection.peerType {
     case .client, .osd, .metadata, .manager, .monitor:
       connection.session = Session(connection, log: parts.log)
@@ -30,6 +35,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   func dispatch(_ message: RawMessage, from connection: Connection) {
+    if transport.dispatch(message, from: connection) { return }
     guard let session = Session.of(connection) else { return }
     do {
       switch message.type {
@@ -69,21 +75,24 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   private func command(_ message: MCommand, _ tid: UInt64, _ session: Session, _ connection: Connection) {
-    func answer(_ result: CommandResult) {
+    @Sendable func answer(_ result: CommandResult) {
       let reply = MCommandReply(
         result: result.code, status: result.status, data: BufferList(Array(result.output.utf8)))
       connection.post(RawMessage(encoding: reply, tid: tid))
     }
-    guard session.mayCommand else { return answer(.failure(Errno.permissionDenied, "not allowed")) }
+    guard session.mayCommand else { return answer(.failure(Errno.EACCES, "not allowed")) }
     guard let owner, let text = message.command.first else {
-      return answer(.failure(Errno.invalidArgument, "no command"))
+      return answer(.failure(Errno.EINVAL, "no command"))
     }
     owner.home.post {
       owner.home.spawn { answer(await owner.commands.execute(text)) }
     }
   }
 
-  func connectionReset(_ connection: Connection) { connection.session = nil }
+  func connectionReset(_ connection: Connection) {
+    if !transport.connectionReset(connection) { connection.session = nil }
+  }
+
   func remoteReset(_ connection: Connection) {}
   func connectionRefused(_ connection: Connection) {}
 }

@@ -49,7 +49,7 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
   /// Only who is down in a map that it does not have yet needs to be told (PROTOCOL: YOU_DIED).
   private static func isDead(_ peer: EntityName, by map: OSDMap, since epoch: UInt32) -> Bool {
     guard peer.type == .osd, let id = Int32(exactly: peer.number) else { return false }
-    return !map.exists(id) || (!map.isUp(id) && map.downAt(of: id) > epoch)
+    return !map.exists(id) || (!map.isUp(id) && map.downAt(id) > epoch)
   }
 
   private func reply(
@@ -57,7 +57,7 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
   ) {
     let reply = MOSDPing(
       fsid: ping.fsid, epoch: map.epoch, op: op, stamp: ping.stamp, monoPingStamp: ping.monoPingStamp,
-      monoSendStamp: TimeSpan(parts.clock.now), upFrom: upFrom,
+      monoSendStamp: TimeSpan(nanoseconds: Int64(clamping: parts.clock.now.nanoseconds)), upFrom: upFrom,
       byteCountMin: UInt32(clamping: parts.configuration.size("osd_heartbeat_min_size")))
     connection.send(RawMessage(encoding: reply))
   }

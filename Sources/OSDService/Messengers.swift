@@ -23,10 +23,10 @@ final class Messengers {
   let heartbeats: HeartbeatDispatcher
   let transport: MessengerTransport
 
-  init(_ parts: OSD.Parts, _ placement: Placement) {
-    let clientDispatcher = ClientDispatcher(parts, placement)
+  init(_ parts: OSD.Parts, _ placement: Placement, home: Reactor) {
+    let transport = MessengerTransport(reactor: home)
+    let clientDispatcher = ClientDispatcher(parts, placement, transport)
     let heartbeats = HeartbeatDispatcher(parts)
-    let transport = MessengerTransport(next: clientDispatcher)
     let configuration = parts.configuration
     let nonce = UInt32(bitPattern: configuration.identity.pid)
     func make(_ dispatcher: any Dispatcher, _ standard: Policy, _ policies: [EntityType: Policy] = [:])
@@ -39,14 +39,14 @@ final class Messengers {
     }
     let budget = Throttle(bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")))
     client = make(
-      transport, .statelessRegisteredServer(throttle: budget),
+      clientDispatcher, .statelessRegisteredServer(throttle: budget),
       [.monitor: .lossyClient, .manager: .lossyClient, .osd: .statelessServer()])
     cluster = make(clientDispatcher, .losslessPeer, [.client: .statelessServer()])
     heartbeatFront = make(heartbeats, .statelessServer())
     heartbeatBack = make(heartbeats, .statelessServer())
     heartbeatFrontClient = make(heartbeats, .lossyClient)
     heartbeatBackClient = make(heartbeats, .lossyClient)
-    transport.messenger = client
+    transport.attach(client)
     self.clientDispatcher = clientDispatcher
     self.heartbeats = heartbeats
     self.transport = transport

@@ -46,14 +46,14 @@ extension OSD {
 
   /// What in the map keeps this OSD from booting; nil if nothing does.
   private func obstacle() -> String? {
-    if map.flags.contains(.noUp) || map.state(of: identity.whoami).contains(.noUp) {
+    if map.flags.contains(.noUp) || map.state(identity.whoami).contains(.noUp) {
       return "noup is set"
     }
     if !map.flags.contains(.sortBitwise) { return "the map lacks sortbitwise" }
     guard map.exists(identity.whoami) else {
       return "osd.\(identity.whoami) does not exist: `ceph osd new` makes it"
     }
-    let inMap = map.id(of: identity.whoami)
+    let inMap = map.id(identity.whoami)
     if inMap != .zero, inMap != identity.osd {
       return "the map knows osd.\(identity.whoami) as \(inMap), this one is \(identity.osd)"
     }

@@ -40,7 +40,7 @@ extension OSD {
       return CommandResult(output: "\(report.osd.sequence)\n")
     }
     add("log reopen", "reopen log file") { osd, _ in
-      do { try osd.log.reopen() } catch { return .failure(error.errno, "\(error)") }
+      do throws(SystemError) { try osd.log.reopen() } catch { return .failure(error.errno, "\(error)") }
       return CommandResult()
     }
     addPGCommands()
@@ -49,11 +49,11 @@ extension OSD {
   /// Two spellings of one question: `ceph pg PGID query` and `ceph tell PGID query`.
   private func addPGCommands() {
     let pgID = CommandParameter("pgid", .pgID)
-    add("query", [pgID], "show details of a specific pg") { osd, arguments in
+    add("query", "show details of a specific pg", [pgID]) { osd, arguments in
       await osd.query(arguments)
     }
     add(
-      "pg", [pgID, CommandParameter("cmd", .choices, choices: ["query"])], "show details of a specific pg"
+      "pg", "show details of a specific pg", [pgID, CommandParameter("cmd", .choices, choices: ["query"])]
     ) { osd, arguments in await osd.query(arguments) }
   }
 
@@ -68,7 +68,7 @@ extension OSD {
   }
 
   private func add(
-    _ prefix: String, _ parameters: [CommandParameter] = [], _ help: String,
+    _ prefix: String, _ help: String, _ parameters: [CommandParameter] = [],
     _ body: @escaping @Sendable (OSD, CommandArguments) async -> CommandResult
   ) {
     commands.add(

@@ -57,5 +57,5 @@ extension OSD {
 }
 
 extension OSDMap {
-  func fullState(of osd: Int32) -> OSDState { state(of: osd).intersection(OSD.fullStates) }
+  func fullState(of osd: Int32) -> OSDState { state(osd).intersection(OSD.fullStates) }
 }

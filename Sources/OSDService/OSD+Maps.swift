@@ -30,6 +30,8 @@ extension OSD {
       for map in maps { await placement.publish(map) }
       monitors.got("osdmap", UInt64(map.epoch))
       mapChanged()
+      createWaitingPGs()
+      forgetCreatedPGs()
       if newest > map.epoch { monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1) }
     case .nothingNew: break
     case .needsMaps(let from): monitors.subscribe(to: "osdmap", from: UInt64(from))
@@ -41,18 +43,17 @@ extension OSD {
   /// Where this OSD stands in the newest map.
   private func mapChanged() {
     let whoami = identity.whoami
-    if map.state(of: whoami).contains(.destroyed), map.id(of: whoami) == identity.osd {
+    if map.state(whoami).contains(.destroyed), map.id(whoami) == identity.osd {
       log.error(.osd, self, "this OSD was destroyed in the map: make a new one (ceph osd new, --mkfs)")
       parts.onFatal(1)
       return
     }
-    let isUpHere = map.isUp(whoami) && map.clientAddresses(of: whoami) == messengers.client.addresses
+    let isUpHere = map.isUp(whoami) && map.clientAddresses(whoami) == messengers.client.addresses
     switch state {
     case .booting where isUpHere, .preboot where isUpHere && bootEpoch != 0: becomeActive()
     case .preboot: bootWhenReady()
     case .active where !isUpHere:
       log.error(.osd, self, "map \(map.epoch) has this OSD down, which it is not: booting again")
-      manager.pauseReports()
       enter(.preboot)
       bootWhenReady()
     case .active: fullStateChanged()
@@ -61,7 +62,7 @@ extension OSD {
   }
 
   private func becomeActive() {
-    upFrom = map.upFrom(of: identity.whoami)
+    upFrom = map.upFrom(identity.whoami)
     if bootEpoch == 0 { bootEpoch = upFrom }
     history.superblock.mounted = upFrom
     enter(.active)

@@ -32,7 +32,7 @@ extension OSD: MonClientDelegate {
       enter(.preboot)
       bootWhenReady()
     case .active:
-      placement.requestsAgain()
+      requestsAgain()
       sendBeacon()
     case .initializing, .stopping: break
     }
@@ -45,7 +45,6 @@ extension OSD: MonClientDelegate {
       case .config: apply(try message.decode(MConfig.self))
       case .osdPGCreate2: createPGs(try message.decode(MOSDPGCreate2.self))
       case .osdMarkMeDown: onMarkedDown?()
-      case .mgrMap: try manager.take(message)
       case .monMap, .osdPGCreated, .monGetPurgedSnapsReply: break
       default: log.write(.osd, 5, self, "\(message.type) from the monitor is nothing for an OSD")
       }
@@ -55,7 +54,7 @@ extension OSD: MonClientDelegate {
   }
 
   private func apply(_ message: MConfig) {
-    for refusal in configuration.applyFromMonitor(message.values) {
+    for refusal in configuration.applyFromMonitor(message.options) {
       log.error(.osd, self, "central configuration: \(refusal)")
     }
   }

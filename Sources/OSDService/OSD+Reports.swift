@@ -1,4 +1,5 @@
 import Base
+import Buffers
 import ClusterMaps
 import Messages
 import Monitors
@@ -12,6 +13,10 @@ struct ReportState {
   var fullStateSent: (epoch: UInt32, state: OSDState)?
   /// Pools that were reported, so that one that lost its last PG here is reported once more, as empty.
   var pools: Set<Int64> = []
+  /// The greatest up_thru that was asked for.
+  var upThroughWanted: UInt32 = 0
+  /// PGs that the monitors were told of, while their pool counts as being created.
+  var pgsCreated: Set<PGID> = []
 }
 
 /// Signs of life for the monitors, statistics for the manager.
@@ -40,7 +45,7 @@ extension OSD {
   /// The next report for the manager: this OSD's statistics, and those of its PGs.
   func statisticsReport() async -> MPGStats {
     let stats = await placement.statistics()
-    let pools = Set(stats.keys.map(\.pool))
+    let pools = Set(stats.keys.map { $0.pool })
     var usage: [Int64: StoreStatfs] = [:]
     for pool in pools.union(reports.pools) { usage[pool] = StoreStatfs(parts.store.statfs(pool: pool)) }
     reports.pools = pools
@@ -67,5 +72,20 @@ extension StoreStatfs {
     dataStored = Int64(clamping: usage.stored)
     omapAllocated = Int64(clamping: usage.omap)
     internalMetadata = Int64(clamping: usage.metadata)
+  }
+}
+
+extension OSD: MgrClientDelegate {
+  package func mgrClientWantsStats(_ client: MgrClient) {
+    guard state == .active else { return }
+    home.spawn { [self] in client.send(RawMessage(encoding: await statisticsReport())) }
+  }
+
+  package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {
+    [DaemonHealthMetric(kind: .slowOps, value: UInt64(placement.slowOps()))]
+  }
+
+  package func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
+    (.empty, .empty)
   }
 }

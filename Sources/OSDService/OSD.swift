@@ -34,11 +34,14 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     package var authenticator: ClusterAuthenticator
     /// Facts about the device for the monitors: `bluestore_bdev_*`, `rotational`.
     package var deviceFacts: [String: String]
+    /// Ends the process with this exit code; the reason is in the log.
+    package var onFatal: @Sendable (Int32) -> Void
 
     package init(
       identity: OSDIdentity, configuration: Configuration, clock: any Clock, log: Log,
       perf: PerfRegistry, reactors: [Reactor], store: any ObjectStore,
-      authenticator: ClusterAuthenticator, deviceFacts: [String: String]
+      authenticator: ClusterAuthenticator, deviceFacts: [String: String],
+      onFatal: @escaping @Sendable (Int32) -> Void
     ) {
       self.identity = identity
       self.configuration = configuration
@@ -49,6 +52,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
       self.store = store
       self.authenticator = authenticator
       self.deviceFacts = deviceFacts
+      self.onFatal = onFatal
     }
   }
 
@@ -69,6 +73,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var upFrom: UInt32 = 0
   var reports = ReportState()
   var mapsWaiting: [MOSDMap] = []
+  var creationsWaiting: [MOSDPGCreate2] = []
   var isTakingMaps = false
   var isBooting = false
   var hasPlacedItself = false
@@ -89,9 +94,11 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     history = try await MapHistory.load(store: parts.store, meta: meta)
     intake = try await MapIntake(history: history, log: parts.log, whoami: parts.identity.whoami)
     placement = Placement(parts, map: intake.current)
-    messengers = Messengers(parts, placement: placement)
-    monitors = try Self.monClient(parts, messengers.monitorTransport, on: home)
-    manager = Self.mgrClient(parts, monitors, messengers.monitorTransport, on: home)
+    messengers = Messengers(parts, placement, home: home)
+    monitors = try Self.monClient(parts, messengers.transport, on: home)
+    manager = MgrClient(
+      reactor: home, transport: messengers.transport, registry: parts.perf, name: parts.authenticator.name,
+      log: parts.log)
     try await placement.load()
   }
 
@@ -105,16 +112,15 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   package func start() throws {
     try messengers.bind(configuration)
     placement.owner = self
-    messengers.fronts.owner = self
+    messengers.clientDispatcher.owner = self
     addCommands()
     monitors.delegate = self
     manager.delegate = self
     enter(.preboot)
-    monitors.subscribe(to: "mgrmap", from: 0)
+    manager.follow(monitors)
     monitors.subscribe(to: "osd_pg_creates", from: 0)
     monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
     monitors.start()
-    manager.start()
     scheduleBeacon()
     scheduleFullCheck()
   }
@@ -129,6 +135,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     manager.stop()
     monitors.stop()
     await placement.stop()
-    recordCleanEnd(wasActive)
+    await recordCleanEnd(wasActive)
   }
 }

@@ -11,7 +11,7 @@ enum ReactorSet {
     let wanted = configuration.integer("loligo_reactors")
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let count = wanted > 0 ? min(wanted, 64) : min(2, cores)
-    guard let kind = EventDriverKind(configuration.string("loligo_event_driver")) else {
+    guard let kind = EventDriverKind(rawValue: configuration.string("loligo_event_driver")) else {
       throw ConfigError(
         "loligo_event_driver = \(configuration.string("loligo_event_driver")): io_uring, epoll or auto")
     }

@@ -9,7 +9,7 @@ import RadosTypes
 ///
 /// A message is taken only when the one before it is durable, so that no shard ever sees an epoch that
 /// a crash could take back. Confined to the reactor of the meta collection.
-final class MapIntake {
+final class MapIntake: LogPrefixed {
   /// What comes of a message.
   enum Outcome: Sendable {
     /// These are durable now, in order.
@@ -23,13 +23,13 @@ final class MapIntake {
 
   private let history: MapHistory
   private let log: Log
-  private let speaker: any LogPrefixed
+  private let whoami: Int32
   private(set) var current: OSDMap
 
-  init(history: MapHistory, log: Log, speaker: any LogPrefixed) async throws {
+  init(history: MapHistory, log: Log, whoami: Int32) async throws {
     self.history = history
     self.log = log
-    self.speaker = speaker
+    self.whoami = whoami
     let epoch = history.superblock.currentEpoch
     if epoch == 0 {
       current = OSDMap(OSDMap.Contents())
@@ -37,9 +37,11 @@ final class MapIntake {
       guard let bytes = await history.full(epoch) else {
         throw StoreError(5, "load map", "osdmap.\(epoch) is not in the store")
       }
-      current = try OSDMap(decoding: bytes)
+      current = try OSDMap(wire: bytes)
     }
   }
+
+  package var logPrefix: String { "osd.\(whoami) \(current.epoch)" }
 
   /// To be called with one message at a time.
   func take(_ message: MOSDMap) async -> Outcome {
@@ -60,14 +62,14 @@ final class MapIntake {
         history.add(epoch, full: step.bytes, incremental: step.incremental, to: &transaction)
         fresh.append(step.map)
       } catch {
-        log.error(.osd, speaker, "map \(epoch) is refused: \(error); asking for the full one")
+        log.error(.osd, self, "map \(epoch) is refused: \(error); asking for the full one")
         gap = .needsFullMaps(from: epoch, to: last)
       }
     }
     guard !fresh.isEmpty else { return gap ?? .nothingNew }
     await store(transaction, floor: message.oldest)
     current = fresh[fresh.count - 1]
-    log.write(.osd, 3, speaker, "maps \(fresh[0].epoch) to \(current.epoch) taken")
+    log.write(.osd, 3, self, "maps \(fresh[0].epoch) to \(current.epoch) taken")
     return .advanced(fresh)
   }
 
@@ -81,12 +83,17 @@ final class MapIntake {
   /// neither, or nothing to apply it to.
   private func next(_ epoch: UInt32, after previous: OSDMap, _ message: MOSDMap) throws(OSDMapError) -> Step? {
     if let bytes = message.fulls[epoch] {
-      return Step(map: try OSDMap(decoding: bytes), bytes: bytes, incremental: message.incrementals[epoch])
+      return Step(map: try decode(bytes), bytes: bytes, incremental: message.incrementals[epoch])
     }
     guard let bytes = message.incrementals[epoch], previous.epoch + 1 == epoch else { return nil }
-    let incremental = try OSDMap.Incremental(decoding: bytes)
+    let incremental: OSDMap.Incremental
+    do { incremental = try OSDMap.Incremental(wire: bytes) } catch { throw .decode(error) }
     let (map, full) = try previous.applying(incremental)
     return Step(map: map, bytes: full, incremental: bytes)
+  }
+
+  private func decode(_ bytes: ByteSlice) throws(OSDMapError) -> OSDMap {
+    do { return try OSDMap(wire: bytes) } catch { throw .decode(error) }
   }
 
   private func store(_ transaction: consuming Transaction, floor: UInt32) async {

@@ -1,0 +1,60 @@
+import Base
+import Messages
+import PlacementGroups
+import RadosTypes
+
+/// What PGs and monitors want of each other, by way of this OSD.
+extension OSD {
+  /// The monitor asks for new PGs; those of an epoch that is not here yet wait for it.
+  func createPGs(_ message: MOSDPGCreate2) {
+    monitors.got("osd_pg_creates", UInt64(message.epoch))
+    creationsWaiting.append(message)
+    createWaitingPGs()
+  }
+
+  func createWaitingPGs() {
+    let ready = creationsWaiting.filter { $0.epoch <= map.epoch }
+    creationsWaiting.removeAll { $0.epoch <= map.epoch }
+    for message in ready { placement.create(message) }
+  }
+
+  func wantMap(_ epoch: UInt32) {
+    guard epoch > map.epoch else { return }
+    monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
+  }
+
+  /// Asks once an epoch for the greatest that any PG wants (`OSD::queue_want_up_thru`).
+  func wantUpThrough(_ epoch: UInt32) {
+    guard map.upThrough(identity.whoami) < epoch, epoch > reports.upThroughWanted else { return }
+    reports.upThroughWanted = epoch
+    sendAlive()
+  }
+
+  func sendAlive() {
+    let want = reports.upThroughWanted
+    guard state == .active, want > map.upThrough(identity.whoami) else { return }
+    log.write(.osd, 5, self, "asking for up_thru \(want)")
+    monitors.send(
+      RawMessage(encoding: MOSDAlive(paxos: PaxosHeader(UInt64(map.epoch)), want: want)))
+  }
+
+  /// Told again to every new monitor session until a map shows that the pool is made.
+  func pgCreated(_ pgID: PGID) {
+    reports.pgsCreated.insert(pgID)
+    monitors.send(RawMessage(encoding: MOSDPGCreated(pgID: pgID)))
+  }
+
+  func forgetCreatedPGs() {
+    reports.pgsCreated = reports.pgsCreated.filter { map.pool($0.pool)?.flags.contains(.creating) == true }
+  }
+
+  /// After the loss of a monitor session: what it may not have heard.
+  func requestsAgain() {
+    sendAlive()
+    for pgID in reports.pgsCreated.sorted() {
+      monitors.send(RawMessage(encoding: MOSDPGCreated(pgID: pgID)))
+    }
+    reports.fullStateSent = nil
+    fullStateChanged()
+  }
+}
