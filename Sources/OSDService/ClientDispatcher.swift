@@ -6,6 +6,7 @@ import Messaging
 import Monitors
 import PlacementGroups
 import RadosTypes
+import Synchronization
 
 /// Step 4 of an op's way: from the messenger's message to the shard of its PG, on the connection's
 /// reactor, without the daemon in between. Also takes the commands of `ceph tell`.
@@ -13,16 +14,23 @@ import RadosTypes
 /// Ceph: `OSD::ms_fast_dispatch`.
 final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   private let parts: OSD.Parts
-  private let placement: Placement
+  private let shards: OSDShards
+  private let newest = Atomic<UInt32>(0)
   private let transport: MessengerTransport
   /// Set once before anybody can connect.
   weak var owner: OSD?
 
   /// What `transport` opened (to monitors and the manager) is its own affair, but for commands.
-  init(_ parts: OSD.Parts, _ placement: Placement, _ transport: MessengerTransport) {
+  init(_ parts: OSD.Parts, _ shards: OSDShards, _ transport: MessengerTransport) {
     self.parts = parts
-    self.placement = placement
+    self.shards = shards
     self.transport = transport
+  }
+
+  /// The newest epoch that the shards were given.
+  var epoch: UInt32 {
+    get { newest.load(ordering: .relaxed) }
+    set { newest.store(newValue, ordering: .relaxed) }
   }
 
   func connectionReady(_ connection: Connection) {
@@ -60,10 +68,10 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
       request, from: session, cost: message.byteCount, priority: UInt32(message.header.priority),
       at: connection.reactor.now)
     op.budget = message.budget
-    let epoch = placement.epoch
+    let epoch = self.epoch
     session.knownEpoch = max(session.knownEpoch, request.epoch)
     if session.knownEpoch < epoch { share(upTo: epoch, session, connection) }
-    placement.enqueue(op)
+    shards.enqueue(op)
   }
 
   /// Tells a client that is behind, before it can wonder about what its op comes to.

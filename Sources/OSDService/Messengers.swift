@@ -5,6 +5,7 @@ import Configuration
 import Glibc
 import Messaging
 import Monitors
+import PlacementGroups
 import RadosTypes
 import Reactors
 
@@ -23,9 +24,9 @@ final class Messengers {
   let heartbeats: HeartbeatDispatcher
   let transport: MessengerTransport
 
-  init(_ parts: OSD.Parts, _ placement: Placement, home: Reactor) {
+  init(_ parts: OSD.Parts, _ shards: OSDShards, home: Reactor) {
     let transport = MessengerTransport(reactor: home)
-    let clientDispatcher = ClientDispatcher(parts, placement, transport)
+    let clientDispatcher = ClientDispatcher(parts, shards, transport)
     let heartbeats = HeartbeatDispatcher(parts)
     let configuration = parts.configuration
     let nonce = UInt32(bitPattern: configuration.identity.pid)

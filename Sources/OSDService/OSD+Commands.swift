@@ -25,10 +25,10 @@ extension OSD {
     }
     add("status", "high-level status of OSD") { osd, arguments in osd.status(arguments) }
     add("dump_ops_in_flight", "show the ops currently in flight") { osd, arguments in
-      await osd.placement.opsInFlight(arguments)
+      await osd.opsInFlight(arguments)
     }
     add("ops", "show the ops currently in flight") { osd, arguments in
-      await osd.placement.opsInFlight(arguments)
+      await osd.opsInFlight(arguments)
     }
     add("send_beacon", "send OSD beacon to mon immediately") { osd, _ in
       osd.sendBeacon()
@@ -61,7 +61,7 @@ extension OSD {
     guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
       return .failure(EINVAL, "pgid: not a placement group")
     }
-    guard let answer = await placement.query(pgID, arguments) else {
+    guard let answer = await shards.query(pgID) else {
       return .failure(ENOENT, "i don't have pgid \(pgID)")
     }
     return answer
@@ -88,7 +88,7 @@ extension OSD {
         json.integer("oldest_map", history.superblock.oldestMap)
         json.integer("cluster_osdmap_trim_lower_bound", history.superblock.mapTrimLowerBound)
         json.integer("newest_map", history.superblock.newestMap)
-        json.integer("num_pgs", placement.pgCount)
+        json.integer("num_pgs", pgCount)
       }
     }
   }

@@ -39,7 +39,7 @@ extension OSD {
   }
 
   func fullStateChanged() {
-    placement.setFailsafeFull(isFailsafeFull)
+    shards.setPastFailsafe(isFailsafeFull)
     guard state == .active, fullState() != map.fullState(of: identity.whoami) else { return }
     sendFullState()
   }

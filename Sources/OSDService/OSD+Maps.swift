@@ -27,7 +27,7 @@ extension OSD {
   private func act(on outcome: MapIntake.Outcome, newest: UInt32) async {
     switch outcome {
     case .advanced(let maps):
-      for map in maps { await placement.publish(map) }
+      for map in maps { publish(map) }
       monitors.got("osdmap", UInt64(map.epoch))
       mapChanged()
       createWaitingPGs()
@@ -40,6 +40,20 @@ extension OSD {
     }
   }
 
+  /// To the shards, which serve once a map says that this process is up.
+  private func publish(_ map: OSDMap) {
+    let isUpHere = isUpHere(in: map)
+    if isUpHere { upFrom = map.upFrom(identity.whoami) }
+    shards.publish(map, bootEpoch: isUpHere ? upFrom : nil)
+    messengers.clientDispatcher.epoch = map.epoch
+    messengers.heartbeats.update(map, upFrom: upFrom)
+  }
+
+  private func isUpHere(in map: OSDMap) -> Bool {
+    (state == .booting || bootEpoch != 0) && map.isUp(identity.whoami)
+      && map.clientAddresses(identity.whoami) == messengers.client.addresses
+  }
+
   /// Where this OSD stands in the newest map.
   private func mapChanged() {
     let whoami = identity.whoami
@@ -48,9 +62,9 @@ extension OSD {
       parts.onFatal(1)
       return
     }
-    let isUpHere = map.isUp(whoami) && map.clientAddresses(whoami) == messengers.client.addresses
+    let isUpHere = isUpHere(in: map)
     switch state {
-    case .booting where isUpHere, .preboot where isUpHere && bootEpoch != 0: becomeActive()
+    case .booting where isUpHere, .preboot where isUpHere: becomeActive()
     case .preboot: bootWhenReady()
     case .active where !isUpHere:
       log.error(.osd, self, "map \(map.epoch) has this OSD down, which it is not: booting again")
@@ -66,7 +80,6 @@ extension OSD {
     if bootEpoch == 0 { bootEpoch = upFrom }
     history.superblock.mounted = upFrom
     enter(.active)
-    placement.activate(upFrom: upFrom)
     sendBeacon()
   }
 }

@@ -15,7 +15,14 @@ extension OSD {
   func createWaitingPGs() {
     let ready = creationsWaiting.filter { $0.epoch <= map.epoch }
     creationsWaiting.removeAll { $0.epoch <= map.epoch }
-    for message in ready { placement.create(message) }
+    for message in ready {
+      shards.create(
+        message.pgs.sorted { $0.key < $1.key }.map { pgID, creation in
+          PGCreation(
+            pgID: pgID, epoch: creation.epoch, stamp: creation.stamp,
+            history: message.origins[pgID]?.history)
+        })
+    }
   }
 
   func wantMap(_ epoch: UInt32) {

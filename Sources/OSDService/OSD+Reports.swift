@@ -32,7 +32,7 @@ extension OSD {
   func sendBeacon() {
     guard state == .active else { return }
     home.spawn { [self] in
-      let cleanEpochs = await placement.cleanEpochs()
+      let cleanEpochs = await lastEpochsClean()
       monitors.send(
         RawMessage(
           encoding: MOSDBeacon(
@@ -42,9 +42,19 @@ extension OSD {
     }
   }
 
+  /// By PG that this OSD leads.
+  private func lastEpochsClean() async -> [PGID: UInt32] {
+    let answers = await shards.collect { shard in
+      shard.reports(changedOnly: false).mapValues(\.lastEpochClean)
+    }
+    return answers.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+  }
+
   /// The next report for the manager: this OSD's statistics, and those of its PGs.
   func statisticsReport() async -> MPGStats {
-    let stats = await placement.statistics()
+    let answers = await shards.collect { ($0.reports(changedOnly: true), $0.pgCount) }
+    let stats = answers.reduce(into: [PGID: PGStat]()) { $0.merge($1.0) { first, _ in first } }
+    pgCount = answers.reduce(0) { $0 + $1.1 }
     let pools = Set(stats.keys.map { $0.pool })
     var usage: [Int64: StoreStatfs] = [:]
     for pool in pools.union(reports.pools) { usage[pool] = StoreStatfs(parts.store.statfs(pool: pool)) }
@@ -54,10 +64,10 @@ extension OSD {
     osd.upFrom = upFrom
     reports.sequence &+= 1
     osd.sequence = UInt64(upFrom) << 32 | UInt64(reports.sequence)
-    osd.pgCount = UInt32(stats.count)
+    osd.pgCount = UInt32(clamping: pgCount)
     osd.perPoolOSDs = 1
     osd.perPoolOmapOSDs = 1
-    osd.commitLatencyMS = placement.commitLatencyMS()
+    osd.commitLatencyMS = commitLatencyMS()
     osd.applyLatencyMS = osd.commitLatencyMS
     return MPGStats(
       paxos: PaxosHeader(UInt64(map.epoch)), fsid: identity.cluster, osd: osd, pgs: stats, epoch: map.epoch,
@@ -82,7 +92,7 @@ extension OSD: MgrClientDelegate {
   }
 
   package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {
-    [DaemonHealthMetric(kind: .slowOps, value: UInt64(placement.slowOps()))]
+    [DaemonHealthMetric(kind: .slowOps, value: reports.slowOps)]
   }
 
   package func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {

@@ -59,7 +59,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   let parts: Parts
   let home: Reactor
   let messengers: Messengers
-  let placement: Placement
+  let shards: OSDShards
+  private let requests = PGRequests()
   let monitors: MonClient
   let manager: MgrClient
   let history: MapHistory
@@ -70,6 +71,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   private(set) var state = State.initializing
   /// The epoch in which this process was first, and is now, up; 0 before.
   var bootEpoch: UInt32 = 0
+  var pgCount = 0
   var upFrom: UInt32 = 0
   var reports = ReportState()
   var mapsWaiting: [MOSDMap] = []
@@ -93,13 +95,18 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     started = parts.clock.now
     history = try await MapHistory.load(store: parts.store, meta: meta)
     intake = try await MapIntake(history: history, log: parts.log, whoami: parts.identity.whoami)
-    placement = Placement(parts, map: intake.current)
-    messengers = Messengers(parts, placement, home: home)
+    shards = OSDShards(
+      reactors: parts.reactors, store: parts.store,
+      settings: PGSettings(parts.configuration, whoami: parts.identity.whoami), log: parts.log,
+      host: requests)
+    for shard in shards.shards { parts.perf.register(shard.perf) }
+    messengers = Messengers(parts, shards, home: home)
     monitors = try Self.monClient(parts, messengers.transport, on: home)
     manager = MgrClient(
       reactor: home, transport: messengers.transport, registry: parts.perf, name: parts.authenticator.name,
       log: parts.log)
-    try await placement.load()
+    pgCount = try await shards.loadPGs(intake.current)
+    messengers.clientDispatcher.epoch = intake.current.epoch
   }
 
   func enter(_ next: State) {
@@ -111,7 +118,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   /// Listens, finds a monitor, and boots when it may. On `home`.
   package func start() throws {
     try messengers.bind(configuration)
-    placement.owner = self
+    requests.owner = self
     messengers.clientDispatcher.owner = self
     addCommands()
     monitors.delegate = self
@@ -134,7 +141,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     messengers.shutdown()
     manager.stop()
     monitors.stop()
-    await placement.stop()
     await recordCleanEnd(wasActive)
   }
 }

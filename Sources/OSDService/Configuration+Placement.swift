@@ -1,0 +1,22 @@
+import Configuration
+import OpExecution
+import Peering
+import PlacementGroups
+
+extension PGSettings {
+  /// From the options of the same names.
+  init(_ configuration: Configuration, whoami: Int32) {
+    self.init(whoami: whoami)
+    ops.writeBytesMax = Int(clamping: configuration.size("osd_max_write_size")) << 20
+    ops.objectBytesMax = configuration.size("osd_max_object_size")
+    ops.nameBytesMax = Int(clamping: configuration.size("osd_max_object_name_len"))
+    ops.namespaceBytesMax = Int(clamping: configuration.size("osd_max_object_namespace_len"))
+    ops.attributeNameBytesMax = Int(clamping: configuration.size("osd_max_attr_name_len"))
+    ops.attributeBytesMax = Int(clamping: configuration.size("osd_max_attr_size"))
+    ops.omapEntriesMax = configuration.integer("osd_max_omap_entries_per_request")
+    ops.omapBytesMax = Int(clamping: configuration.size("osd_max_omap_bytes_per_request"))
+    log.entriesMin = configuration.integer("osd_min_pg_log_entries")
+    log.entriesMax = configuration.integer("osd_max_pg_log_entries")
+    log.dupsTracked = configuration.integer("osd_pg_log_dups_tracked")
+  }
+}
