@@ -48,6 +48,14 @@ package struct JSONWriter {
     text += digits
   }
 
+  /// The members of an array that another writer wrote, as members of the section at hand.
+  package mutating func splice(array written: String) {
+    let members = written.dropFirst().dropLast().drop { $0 == "\n" || $0 == " " }
+    guard !members.isEmpty else { return }
+    begin(nil)
+    text += members
+  }
+
   private mutating func section(
     _ name: String?, _ opening: Character, _ closing: Character, _ body: (inout JSONWriter) -> Void
   ) {

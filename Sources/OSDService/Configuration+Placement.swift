@@ -13,10 +13,10 @@ extension PGSettings {
     ops.namespaceBytesMax = Int(clamping: configuration.size("osd_max_object_namespace_len"))
     ops.attributeNameBytesMax = Int(clamping: configuration.size("osd_max_attr_name_len"))
     ops.attributeBytesMax = Int(clamping: configuration.size("osd_max_attr_size"))
-    ops.omapEntriesMax = configuration.integer("osd_max_omap_entries_per_request")
+    ops.omapEntriesMax = UInt64(clamping: configuration.integer("osd_max_omap_entries_per_request"))
     ops.omapBytesMax = Int(clamping: configuration.size("osd_max_omap_bytes_per_request"))
     log.entriesMin = configuration.integer("osd_min_pg_log_entries")
     log.entriesMax = configuration.integer("osd_max_pg_log_entries")
-    log.dupsTracked = configuration.integer("osd_pg_log_dups_tracked")
+    log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))
   }
 }

@@ -57,6 +57,21 @@ extension OSD {
     ) { osd, arguments in await osd.query(arguments) }
   }
 
+  private func opsInFlight(_ arguments: CommandArguments) async -> CommandResult {
+    let pretty = arguments.pretty
+    let dumps = await shards.collect { shard in
+      var json = JSONWriter(pretty: pretty)
+      json.array { shard.dumpOpsInFlight(into: &$0) }
+      return (count: shard.opsInFlightCount, text: json.finish())
+    }
+    return arguments.json { json in
+      json.object { json in
+        json.array("ops") { json in for dump in dumps { json.splice(array: dump.text) } }
+        json.integer("num_ops", dumps.reduce(0) { $0 + $1.count })
+      }
+    }
+  }
+
   private func query(_ arguments: CommandArguments) async -> CommandResult {
     guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
       return .failure(EINVAL, "pgid: not a placement group")

@@ -3,6 +3,7 @@ import Buffers
 import ClusterMaps
 import Messages
 import Monitors
+import PlacementGroups
 import ObjectStores
 import RadosTypes
 
@@ -15,6 +16,10 @@ struct ReportState {
   var pools: Set<Int64> = []
   /// The greatest up_thru that was asked for.
   var upThroughWanted: UInt32 = 0
+  /// Client ops that take longer than they should, as of the last report.
+  var slowOps = 0
+  /// Nanoseconds and count of all writes, as of the last report.
+  var writes: (sum: UInt64, count: UInt64) = (0, 0)
   /// PGs that the monitors were told of, while their pool counts as being created.
   var pgsCreated: Set<PGID> = []
 }
@@ -48,6 +53,16 @@ extension OSD {
       shard.reports(changedOnly: false).mapValues(\.lastEpochClean)
     }
     return answers.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+  }
+
+  /// Mean time of the writes since the last report.
+  private func commitLatencyMS() -> UInt32 {
+    let totals = shards.shards.map { $0.perf.value(OpCounter.writeLatency) }
+    let now = (sum: totals.reduce(0) { $0 &+ $1.sum }, count: totals.reduce(0) { $0 &+ $1.count })
+    let before = reports.writes
+    reports.writes = now
+    guard now.count > before.count, now.sum >= before.sum else { return 0 }
+    return UInt32(clamping: (now.sum - before.sum) / (now.count - before.count) / 1_000_000)
   }
 
   /// The next report for the manager: this OSD's statistics, and those of its PGs.
@@ -88,11 +103,17 @@ extension StoreStatfs {
 extension OSD: MgrClientDelegate {
   package func mgrClientWantsStats(_ client: MgrClient) {
     guard state == .active else { return }
-    home.spawn { [self] in client.send(RawMessage(encoding: await statisticsReport())) }
+    home.spawn { [self] in
+      client.send(RawMessage(encoding: await statisticsReport()))
+      let limit = Duration.nanoseconds(Int64(configuration.real("osd_op_complaint_time") * 1e9))
+      reports.slowOps = await shards.collect { $0.slowOpCount(olderThan: limit) }.reduce(0, +)
+    }
   }
 
   package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {
-    [DaemonHealthMetric(kind: .slowOps, value: reports.slowOps)]
+    [
+      DaemonHealthMetric(kind: DaemonHealthMetric.slowOps, value: UInt64(reports.slowOps) << 32),
+    ]
   }
 
   package func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
