@@ -14,9 +14,10 @@ package struct DataDirectory: Sendable {
   package var blockPath: String { path + "/block" }
 
   /// Written at mkfs, and again at any start that finds one missing.
-  package func write(cluster: UniqueID, osd: UniqueID, id: Int32) throws(SystemError) {
+  package func write(_ identity: OSDIdentity) throws(SystemError) {
     let files = [
-      ("whoami", "\(id)\n"), ("fsid", "\(osd)\n"), ("ceph_fsid", "\(cluster)\n"),
+      ("whoami", "\(identity.whoami)\n"), ("fsid", "\(identity.osd)\n"),
+      ("ceph_fsid", "\(identity.cluster)\n"),
       ("magic", "ceph osd volume v026\n"), ("type", "bluestore\n"), ("require_osd_release", "16\n"),
       ("ceph_version_when_created", DaemonVersion.line + "\n"), ("ready", "ready\n"),
     ]

@@ -76,10 +76,7 @@ extension OSD {
     guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
       return .failure(EINVAL, "pgid: not a placement group")
     }
-    guard let answer = await shards.query(pgID) else {
-      return .failure(ENOENT, "i don't have pgid \(pgID)")
-    }
-    return answer
+    return .failure(EOPNOTSUPP, "pg \(pgID): no query yet")
   }
 
   private func add(

@@ -57,7 +57,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   }
 
   let parts: Parts
-  let home: Reactor
+  package let home: Reactor
   let messengers: Messengers
   let shards: OSDShards
   private let requests = PGRequests()
@@ -65,7 +65,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   let manager: MgrClient
   let history: MapHistory
   let intake: MapIntake
-  let commands = CommandTable()
+  package let commands = CommandTable()
   let started: Instant
 
   private(set) var state = State.initializing
@@ -108,6 +108,9 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     pgCount = try await shards.loadPGs(intake.current)
     messengers.clientDispatcher.epoch = intake.current.epoch
   }
+
+  /// What a new store begins with.
+  package static func format(_ superblock: OSDSuperblock) -> Transaction { MapHistory.format(superblock) }
 
   func enter(_ next: State) {
     guard state != next, state != .stopping else { return }

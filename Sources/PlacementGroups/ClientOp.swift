@@ -19,6 +19,8 @@ package final class ClientOp: @unchecked Sendable {
   /// The head of the object, whatever snapshot is asked for.
   package let head: HObject
 
+  /// What it holds of its connection's byte budget, given back with it.
+  package var budget: (any AnyObject & Sendable)?
   /// When each step was reached, nanoseconds of the reactor's clock; 0 is not.
   private var stamps: InlineArray<8, UInt64> = .init(repeating: 0)
   package private(set) var step = OpStep.initiated

@@ -32,7 +32,7 @@ enum MainThread {
     let run: @Sendable () async -> Void = {
       do { answer.put(.success(try await body())) } catch { answer.put(.failure(error)) }
     }
-    if let reactor { reactor.post { reactor.spawn(run) } } else { Task.detached(operation: run) }
+    if let reactor { reactor.post { reactor.spawn(run) } } else { Task.detached { await run() } }
     return try answer.wait().get()
   }
 }

@@ -39,7 +39,8 @@ enum Program {
 
   /// One clear line, exit 1.
   static func fail(_ reason: String) -> Never {
-    fputs("loligo-osd: \(reason)\n", stderr)
+    var line = "loligo-osd: \(reason)\n"
+    line.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
     exit(1)
   }
 
