@@ -27,8 +27,8 @@ class ObjectOps(unittest.TestCase):
         self.addCleanup(cluster.stop)
         ours = [json.loads(line) for line in record(cluster).splitlines()]
         stock = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
-        differ = [f"{what}:\n  stock {answer}\n  ours  {dict(ours).get(what)}"[:1500]
-                  for what, answer in stock if dict(ours).get(what) != answer]
+        differ = [f"{what}:\n  stock {answer}\n  ours  {our_answer}"[:1500]
+                  for (what, answer), (_, our_answer) in zip(stock, ours) if our_answer != answer]
         print(f"{len(stock) - len(differ)} of {len(stock)} steps as stock")
         self.assertFalse(differ, "\n" + "\n".join(differ))
         self.assertEqual(len(ours), len(stock))

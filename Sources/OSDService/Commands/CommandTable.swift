@@ -6,7 +6,12 @@ package final class CommandTable: @unchecked Sendable {
   /// By prefix; several commands may share one and differ in parameters.
   private var commands: [Command] = []
 
-  package init() {}
+  package init() {
+    for prefix in ["help", "get_command_descriptions"] {
+      // `execute` answers these itself, from the table; here they are only listed.
+      add(Command(prefix, help: "list available commands") { _ in CommandResult() })
+    }
+  }
 
   package func add(_ command: Command) { commands.append(command) }
 
@@ -71,9 +76,7 @@ package final class CommandTable: @unchecked Sendable {
   }
 
   private func help(_ arguments: CommandArguments) -> CommandResult {
-    var lines = Dictionary(commands.map { ($0.prefix, $0.help) }, uniquingKeysWith: { first, _ in first })
-    lines["help"] = "list available commands"
-    lines["get_command_descriptions"] = "list available commands"
+    let lines = Dictionary(commands.map { ($0.prefix, $0.help) }, uniquingKeysWith: { first, _ in first })
     return arguments.json { json in
       json.object { json in
         for (prefix, help) in lines.sorted(by: { $0.key < $1.key }) { json.string(prefix, help) }
