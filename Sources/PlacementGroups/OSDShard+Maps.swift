@@ -39,19 +39,30 @@ package struct PGCreation: Sendable {
 extension OSDShard {
   /// The next map, after all earlier ones.
   func publish(_ next: OSDMap, bootEpoch: UInt32?) {
-    if let map, next.epoch <= map.epoch { return }
-    let before = map
-    map = next
     self.bootEpoch = bootEpoch
+    if let map, next.epoch <= map.epoch { return activatePGs() }
+    map = next
     for pg in Array(pgs.values) {
       let count = pg.pool.pgCount
       pg.advance(to: next)
       if let pool = next.pool(pg.id.pool), pool.pgCount > count { split(pg, from: count, to: pool.pgCount) }
     }
-    if before?.epoch != next.epoch { for pg in pgs.values { pg.activateIfPossible() } }
-    flushUpThrough()
+    createPostponed()
+    activatePGs()
     wakeMapWaiters()
     wakePGWaiters()
+  }
+
+  private func activatePGs() {
+    for pg in pgs.values { pg.activateIfPossible() }
+    flushUpThrough()
+  }
+
+  /// What the monitor asked for before this daemon had the map.
+  private func createPostponed() {
+    let creations = postponedCreations
+    postponedCreations = []
+    if !creations.isEmpty { create(creations) }
   }
 
   private func split(_ parent: PG, from old: UInt32, to new: UInt32) {
@@ -66,8 +77,11 @@ extension OSDShard {
 
   /// Makes PGs; those that are there tell the monitor again.
   func create(_ creations: [PGCreation]) {
-    guard let map else { return }
     for creation in creations {
+      guard let map, map.epoch >= creation.epoch else {
+        postponedCreations.append(creation)
+        continue
+      }
       if let pg = pgs[creation.pgID] {
         if pg.phase == .active { host?.pgCreated(creation.pgID.pgID) } else { pg.tellsMonitor = true }
       } else if let pool = map.pool(creation.pgID.pool), creation.pgID.pgID.seed < pool.pgCount {

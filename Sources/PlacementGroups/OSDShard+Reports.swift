@@ -17,6 +17,9 @@ extension OSDShard {
 
   package var pgCount: Int { pgs.count }
 
+  /// The answer to `pg query`; nil if the PG is not here.
+  package func query(_ id: ShardPGID) -> String? { pgs[id]?.query() }
+
   /// Client ops that have not been answered, oldest first, each as it dumps itself.
   package func dumpOpsInFlight(into json: inout JSONWriter) {
     for op in tracker.inFlight { op.dump(into: &json, clock: reactor.clock) }

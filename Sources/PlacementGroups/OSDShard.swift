@@ -27,6 +27,7 @@ package final class OSDShard: @unchecked Sendable {
   var isPastFailsafe = false
   var pgs: [ShardPGID: PG] = [:]
   var upThroughWanted: UInt32 = 0
+  var postponedCreations: [PGCreation] = []
 
   private var scheduler: WeightedPriorityQueue<ClientOp>
   private(set) var tracker = OpTracker()
@@ -89,20 +90,36 @@ extension OSDShard {
   }
 
   private func start(_ op: ClientOp) {
+    admit(op)
+    deliver(op)
+  }
+
+  func admit(_ op: ClientOp) {
+    guard !op.isAdmitted else { return }
+    op.isAdmitted = true
     opsInFlight += 1
     bytesInFlight += op.cost
-    op.isAdmitted = true
-    deliver(op)
+  }
+
+  /// Gives back an op's share: while it waits for its PG, others may run.
+  func release(_ op: ClientOp) {
+    guard op.isAdmitted else { return }
+    op.isAdmitted = false
+    opsInFlight -= 1
+    bytesInFlight -= op.cost
+    if !scheduler.isEmpty { pumpSoon() }
   }
 
   /// To the PG that its object is in now, which may be a child of the one the client knew.
   private func deliver(_ op: ClientOp) {
     guard let map, let pool = map.pool(op.head.pool) else { return finish(op) }
+    admit(op)
     let target = ShardPGID(
       PGID(pool: op.head.pool, seed: pool.seed(ofHash: op.head.hash)), shard: op.request.pgID.shard)
     if let pg = pgs[target] { return pg.enter(op) }
     guard map.placement(of: target.pgID).actingPrimary == settings.whoami else { return finish(op) }
     guard all.shard(for: target) === self else { return handOver(op, to: target) }
+    release(op)
     op.waitingFor = "waiting for pg to exist"
     waitingForPG[target, default: Fifo()].append(op)
   }
@@ -124,11 +141,7 @@ extension OSDShard {
     guard tracker.remove(op) else { return }
     if op.step == .commitSent { count(op) }
     op.mark(.done, at: reactor.clock.now)
-    guard op.isAdmitted else { return }
-    op.isAdmitted = false
-    opsInFlight -= 1
-    bytesInFlight -= op.cost
-    if !scheduler.isEmpty { pumpSoon() }
+    release(op)
   }
 
   /// Once a tick, so that a batch runs together.

@@ -101,6 +101,39 @@ package final class OSDShards: @unchecked Sendable {
   }
 }
 
+extension OSDShards {
+  /// Reports of the PGs that this OSD leads: all, or those that have news.
+  package func pgStats(changedOnly: Bool) async -> [PGID: PGStat] {
+    var all: [PGID: PGStat] = [:]
+    for reports in await collect({ $0.reports(changedOnly: changedOnly) }) {
+      all.merge(reports) { $1 }
+    }
+    return all
+  }
+
+  /// The answer to `pg query`; nil if the PG is not here.
+  package func query(_ id: ShardPGID) async -> String? {
+    await collect { $0.query(id) }.compactMap { $0 }.first
+  }
+
+  /// The answer to `dump_ops_in_flight`.
+  package func dumpOpsInFlight() async -> String {
+    let dumps = await collect { shard in
+      var json = JSONWriter()
+      var count = 0
+      json.array { json in
+        count = shard.opsInFlightCount
+        shard.dumpOpsInFlight(into: &json)
+      }
+      return (json.finish(), count)
+    }
+    // Each is `[...]`: what is within them is joined.
+    let ops = dumps.map { $0.0.dropFirst().dropLast() }.filter { $0.contains("{") }
+    let count = dumps.reduce(0) { $0 + $1.1 }
+    return "{\n    \"ops\": [\(ops.joined(separator: ","))],\n    \"num_ops\": \(count)\n}\n"
+  }
+}
+
 extension OSDShard {
   fileprivate func begin(_ map: OSDMap) async {
     await withUnsafeContinuation { continuation in

@@ -13,6 +13,8 @@ final class ObjectContext {
   var state: ObjectState
   /// False until the store has said what is there.
   var isLoaded = false
+  /// What the store has of it cannot be understood.
+  var isUnreadable = false
   /// Used since the cache last thought of dropping it.
   var isRecent = true
   /// The newest write that is not committed.

@@ -11,18 +11,21 @@ extension PG {
   /// An op arrives, or comes again after it had to wait.
   func enter(_ op: ClientOp) {
     op.mark(.reachedPG, at: reactor.clock.now)
+    shard.admit(op)
     if discards(op) { return shard.finish(op) }  // 6
     guard phase == .active else { return wait(op) }  // 7
     if let refusal = refusal(of: op) { return answer(op, refusal) }
     if op.kind.listsPG { return list(op) }
     if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
     let context = context(of: op.head)
+    if context.isUnreadable { return answer(op, .errno(Errno.EIO)) }
     if context.enter(op) { run(op, context) }
   }
 
   private func wait(_ op: ClientOp) {
     // Who leads the PG now will get it from the client.
     guard isPrimary, phase != .deleting else { return shard.finish(op) }
+    shard.release(op)
     op.waitingFor = "waiting for active"
     waitingForActive.append(op)
   }

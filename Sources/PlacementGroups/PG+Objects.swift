@@ -56,6 +56,7 @@ extension PG {
 
   /// Ops on an object that cannot be read get EIO; the next one tries again.
   private func refuseUnreadable(_ context: ObjectContext) {
+    context.isUnreadable = true
     contexts.remove(context.object)
     for op in context.takeWaiting() { answer(op, .errno(Errno.EIO)) }
   }

@@ -26,6 +26,11 @@ extension PG {
   /// Makes the collection of a new PG.
   func create(in transaction: inout Transaction) {
     transaction.createCollection(collection.id, bits: splitBits)
+    createMeta(in: &transaction)
+  }
+
+  /// Makes the object that keeps the log and the information.
+  func createMeta(in transaction: inout Transaction) {
     transaction.touch(meta, in: collection.id)
     write(into: &transaction)
   }

@@ -36,9 +36,10 @@ extension PG {
     pg.phase = pg.isPrimary ? .peering : .stray
     pg.state = pg.isPrimary ? .peering : []
     pg.publishState()
-    pg.create(in: &transaction)
+    transaction.createCollection(collection.id, bits: bits)
     transaction.splitCollection(
       self.collection.id, bits: bits, remainder: child.pgID.seed, into: collection.id)
+    pg.createMeta(in: &transaction)
     move(childLog, to: pg, in: &transaction)
     return pg
   }

@@ -35,12 +35,17 @@ extension PG {
   /// The report, with its own sequence number.
   func report() -> PGStat {
     hasNews = false
-    setLogStats()
-    setCopyStats()
+    setReportedStats()
     setStamps()
     info.stats.reportedEpoch = map.epoch
     info.stats.reportedSequence += 1
     return info.stats
+  }
+
+  /// What follows from the log and the placement.
+  func setReportedStats() {
+    setLogStats()
+    setCopyStats()
   }
 
   private func setLogStats() {
