@@ -123,13 +123,9 @@ extension ClusterAuthenticator {
     method == .cephx ? CephXRequestHeader(.rotatingKey).wire : nil
   }
 
-  /// Whether the service keys want renewing: fewer than three, or the current one expired 30 s ago, when
-  /// the monitor has surely made the next. Source: src/mon/MonClient.cc (`_check_auth_rotating`).
+  /// Whether the service keys are missing or old.
   package var needsRotatingKeys: Bool {
-    guard method == .cephx else { return false }
-    let wall = clock.wallNanoseconds
-    let grace: UInt64 = 30_000_000_000
-    return rotatingKeys.areStale(at: UTime(wallNanoseconds: wall > grace ? wall - grace : 0))
+    method == .cephx && rotatingKeys.areStale(at: UTime(wallNanoseconds: clock.wallNanoseconds))
   }
 
   /// Takes the payload of an MAuthReply.

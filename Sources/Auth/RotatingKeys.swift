@@ -58,11 +58,17 @@ package struct RotatingSecrets: Hashable, Sendable, WireCodable {
     writer.write(newest)
   }
 
-  /// Whether the monitor has newer ones: fewer than three, or the current one expired by `cutoff`.
-  package func areStale(at cutoff: UTime) -> Bool {
+  /// Whether the monitor has newer ones: fewer than three, or the current one expired so long ago that
+  /// the next must have been made. That is 30 s, or a quarter of a key's life if that is less. Source:
+  /// src/mon/MonClient.cc (`_check_auth_rotating`).
+  package func areStale(at now: UTime) -> Bool {
     guard keys.count >= Self.full else { return true }
-    let current = keys.keys.sorted()[1]
-    return keys[current].map { $0.expires <= cutoff } ?? true
+    let inOrder = keys.keys.sorted()
+    guard let current = keys[inOrder[1]]?.expires, let next = keys[inOrder[2]]?.expires else {
+      return true
+    }
+    let life = next > current ? next.wallNanoseconds - current.wallNanoseconds : 0
+    return current.wallNanoseconds + min(30_000_000_000, life / 4) <= now.wallNanoseconds
   }
 }
 
@@ -77,5 +83,5 @@ package final class RotatingKeyStore: @unchecked Sendable {
 
   package func key(_ id: UInt64) -> CryptoKey? { lock.withLock { secrets.keys[id]?.key } }
 
-  package func areStale(at cutoff: UTime) -> Bool { lock.withLock { secrets.areStale(at: cutoff) } }
+  package func areStale(at now: UTime) -> Bool { lock.withLock { secrets.areStale(at: now) } }
 }

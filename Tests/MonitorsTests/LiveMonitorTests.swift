@@ -18,6 +18,8 @@ import Wire
 struct LiveMonitorTests {
   static let monHost = ProcessInfo.processInfo.environment["LOLIGO_LIVE_MON"]
   static let keyring = ProcessInfo.processInfo.environment["LOLIGO_LIVE_KEYRING"]
+  /// For how many seconds to watch renewals.
+  static let lifetime = ProcessInfo.processInfo.environment["LOLIGO_LIVE_LIFETIME"]
   static let conf = ProcessInfo.processInfo.environment["LOLIGO_LIVE_CONF"]
 
   @Test(.enabled(if: monHost != nil), .timeLimit(.minutes(1)))
@@ -38,6 +40,26 @@ struct LiveMonitorTests {
       #expect(told.contains("a live test"), "\(told)")
     }
     try await daemon.run { try await daemon.checkGuests() }.get()
+  }
+
+  /// Needs a cluster with `auth service ticket ttl = 20` and `auth mon ticket ttl = 40`.
+  @Test(.enabled(if: monHost != nil && conf != nil && lifetime != nil), .timeLimit(.minutes(5)))
+  func `keys and tickets are renewed before they end`() async throws {
+    let daemon = try LiveDaemon(monHost: Self.monHost ?? "", keyring: Self.keyring)
+    defer { daemon.stop() }
+    try await daemon.run { try await daemon.boot() }.get()
+    let before = daemon.authenticator.tickets
+    for _ in 0..<(Int(Self.lifetime ?? "") ?? 0) / 5 {
+      try await Task.sleep(for: .seconds(5))
+      let told = try await Self.tell("secure")
+      #expect(told.contains("a live test"), "\(told)")
+    }
+    let after = daemon.authenticator.tickets
+    #expect(daemon.authenticator.rotatingKeys.key(1) == nil)
+    #expect(before[.auth]?.sessionKey != after[.auth]?.sessionKey)
+    #expect(before[.osd]?.sessionKey != after[.osd]?.sessionKey)
+    #expect(before.globalID == after.globalID)
+    #expect(daemon.sessions == 1)
   }
 
   /// What `ceph tell` says when it wants this connection mode.
@@ -143,7 +165,7 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     try await monitors.authenticate(timeout: .seconds(10))
     #expect(monitors.fsid != nil)
     try await monitors.waitForRotatingKeys(timeout: .seconds(10))
-    if usesCephX { #expect(authenticator.rotatingKeys.key(1) != nil) }
+    #expect(!authenticator.needsRotatingKeys)
     let reply = try await monitors.command(
       #"{"prefix": "osd crush create-or-move", "id": 0, "weight": 0.01, "args": ["host=test", "root=default"]}"#
     )
