@@ -119,6 +119,8 @@ let package = Package(
       "ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit",
       exclude: ["Golden"]),
     tests(
+      "PeeringTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Peering", "TestKit"),
+    tests(
       "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores", "TestKit"),
     tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),
     tests(
