@@ -17,6 +17,8 @@ final class DeviceOperation {
   let started: Instant
   private(set) var done = 0
   private(set) var error: SystemError?
+  /// Set while it is under way in a ring.
+  var ringDevice: UringDevice?
 
   /// The slices to write; or the one slab to read into.
   private let bytes: BufferList

@@ -41,35 +41,30 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     submit(DeviceOperation(flushNow: reactor.clock.now, completion: completion))
   }
 
-  private func submit(_ operation: DeviceOperation) { queue(Request(operation, device: self)) }
-
-  private func queue(_ request: Request) {
-    let operation = request.operation
+  /// Asks the kernel for what is left of it; `completed` comes back with the answer.
+  private func submit(_ operation: DeviceOperation) {
+    operation.ringDevice = self
     let (segments, count, offset) = operation.fill()
+    let descriptor = file.descriptor
     switch operation.kind {
     case .read:
       driver.read(
-        request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
+        operation, descriptor: descriptor, segments: segments, count: count, offset: offset)
     case .write:
       driver.write(
-        request, descriptor: file.descriptor, segments: segments, count: count, offset: offset)
-    case .flush: driver.syncData(request, descriptor: file.descriptor)
+        operation, descriptor: descriptor, segments: segments, count: count, offset: offset)
+    case .flush: driver.syncData(operation, descriptor: descriptor)
     }
   }
 
-  private final class Request: RingOperation {
-    let operation: DeviceOperation
-    let device: UringDevice
-
-    init(_ operation: DeviceOperation, device: UringDevice) {
-      self.operation = operation
-      self.device = device
-    }
-
-    func completed(_ result: Int32) {
-      guard operation.advance(Int64(result)) else { return device.queue(self) }
-      device.perf.count(operation, now: device.reactor.clock.now)
-      operation.finish()
-    }
+  fileprivate func completed(_ operation: DeviceOperation, _ result: Int32) {
+    guard operation.advance(Int64(result)) else { return submit(operation) }
+    operation.ringDevice = nil
+    perf.count(operation, now: reactor.clock.now)
+    operation.finish()
   }
+}
+
+extension DeviceOperation: RingOperation {
+  func completed(_ result: Int32) { ringDevice?.completed(self, result) }
 }

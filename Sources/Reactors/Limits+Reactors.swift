@@ -28,6 +28,9 @@ extension Limits {
   /// The kernel takes at most this many segments in a call (`IOV_MAX`).
   package static let segmentsPerSend = 1024
 
+  /// A century, so that no delay overflows the clock.
+  package static let timerDelayMax: Duration = .seconds(3_155_760_000)
+
   /// Work that runs longer than this without giving the reactor back is counted and named.
   package static let longRun: Duration = .milliseconds(1)
 

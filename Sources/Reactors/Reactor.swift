@@ -22,6 +22,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private let mailbox = Mailbox()
   private let stopping = Atomic<Bool>(false)
   private let lastTickNanoseconds = Atomic<UInt64>(0)
+  private let isAsleep = Atomic<Bool>(true)
   private var thread: SystemThread?
 
   // Confined to the thread.
@@ -58,9 +59,15 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   @inline(__always)
   package var isCurrent: Bool { CLinux_threadLocal() == Unmanaged.passUnretained(self).toOpaque() }
 
-  /// When the loop last came round; any thread. A watchdog compares it with its own clock.
+  /// When the loop last came round; any thread.
   package var lastTick: Instant {
     Instant(nanoseconds: lastTickNanoseconds.load(ordering: .relaxed))
+  }
+
+  /// When the turn of the loop at hand began, nil while the reactor sleeps or waits for its first
+  /// turn; any thread. A watchdog compares it with its own clock.
+  package var busySince: Instant? {
+    isAsleep.load(ordering: .relaxed) ? nil : lastTick
   }
 
   /// Names what runs now, for the log line if it takes longer than `Limits.longRun`; forgotten when
@@ -86,11 +93,11 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   /// Calls `body` once, after the work at hand and before what was queued to sockets and device leaves.
   package func atEndOfTick(_ body: @escaping () -> Void) { endOfTick.append(body) }
 
-  /// Calls `body` after `delay`, not sooner. On the reactor's thread.
+  /// Calls `body` after `delay`, not sooner, at most a century later. On the reactor's thread.
   @discardableResult
   package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> ReactorTimer {
     precondition(isCurrent || thread == nil, "a timer of reactor \(index) from another thread")
-    return timers.add(at: clock.now + delay, body)
+    return timers.add(at: clock.now + min(max(delay, .zero), Limits.timerDelayMax), body)
   }
 
   package func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job)) }
@@ -192,6 +199,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private func wait(poll: Bool) -> Bool {
     var poll = poll || hasWork
     if !poll, !mailbox.beginSleep() { poll = true }
+    if !poll { isAsleep.store(true, ordering: .relaxed) }
     let goesOn = driver.wait(until: timers.first, poll: poll)
     if !poll {
       mailbox.endSleep()
@@ -200,6 +208,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     now = clock.now
     watch.begin(now)
     lastTickNanoseconds.store(now.nanoseconds, ordering: .relaxed)
+    isAsleep.store(false, ordering: .relaxed)
     return goesOn
   }
 

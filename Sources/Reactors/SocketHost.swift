@@ -1,6 +1,7 @@
 import Base
 import Buffers
 import CLinux
+import Glibc
 
 /// What readiness of a descriptor means; edges, as epoll and multishot poll report them.
 protocol ReadinessWatcher: AnyObject {
@@ -23,6 +24,7 @@ final class SocketHost {
   private var watchers:
     [(watcher: (any ReadinessWatcher)?, descriptor: Int32, generation: UInt32)] = []
   private var freeSlots: [Int] = []
+  private var hasEnded = false
   private var goingOn: [any ReadinessWatcher] = []
   private var goingOnBatch: [any ReadinessWatcher] = []
   private var unsent: [KernelSocket] = []
@@ -50,6 +52,7 @@ final class SocketHost {
 
   /// Watches `descriptor` until `unwatch`; the slot names it.
   func watch(_ descriptor: Int32, _ watcher: any ReadinessWatcher) throws(SystemError) -> Int {
+    guard !hasEnded else { throw SystemError(ESHUTDOWN, "the reactor has ended") }
     let slot = freeSlots.popLast() ?? watchers.count
     if slot == watchers.count { watchers.append((nil, -1, 0)) }
     watchers[slot].watcher = watcher
@@ -105,6 +108,7 @@ final class SocketHost {
   }
 
   func abandonAll() {
+    hasEnded = true
     for entry in watchers { entry.watcher?.abandon() }
     goingOn.removeAll()
     unsent.removeAll()

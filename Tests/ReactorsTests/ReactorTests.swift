@@ -100,7 +100,7 @@ private actor Resident {
   func `an idle reactor does not wake up`(stage: Stage) async throws {
     try await stage.play { reactor, done in
       let watcher = Task.detached {
-        try await Task.sleep(for: .milliseconds(50))
+        while reactor.busySince != nil { try await Task.sleep(for: .milliseconds(10)) }
         let before = reactor.perf.value(ReactorCounter.ticks).sum
         try await Task.sleep(for: .milliseconds(300))
         #expect(reactor.perf.value(ReactorCounter.ticks).sum == before)
@@ -124,6 +124,7 @@ private actor Resident {
       reactor.schedule(after: .milliseconds(5)) {
         #expect(reactor.perf.value(ReactorCounter.longRuns).sum >= 1)
         #expect(reactor.lastTick > stamp)
+        #expect(reactor.busySince == reactor.lastTick)
         done()
       }
     }
