@@ -1,13 +1,14 @@
 import CLinux
 
 /// A mutex for what more than one reactor touches; held for a few instructions, never over I/O.
-package final class Lock: @unchecked Sendable {
-  let handle: OpaquePointer
+@usableFromInline package final class Lock: @unchecked Sendable {
+  @usableFromInline let handle: OpaquePointer
 
   package init() { handle = CLinux_lockCreate() }
 
   deinit { CLinux_lockDestroy(handle) }
 
+  @inlinable
   package func withLock<Result: ~Copyable, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

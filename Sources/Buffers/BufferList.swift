@@ -1,46 +1,54 @@
 /// Bytes in several slices, in order: a payload that is passed on and never copied.
 ///
 /// The first slice stands inline, so that a list of one costs no allocation.
-package struct BufferList: Sendable {
-  private var first: ByteSlice
-  private var rest: [ByteSlice]
-  package private(set) var count: Int
+@usableFromInline package struct BufferList: Sendable {
+  @usableFromInline var first: ByteSlice
+  @usableFromInline var rest: [ByteSlice]
+  @usableFromInline var byteCount: Int
 
+  @inlinable
   package init() {
     first = .empty
     rest = []
-    count = 0
+    byteCount = 0
   }
 
+  @inlinable
   package init(_ slice: ByteSlice) {
     first = slice
     rest = []
-    count = slice.count
+    byteCount = slice.count
   }
 
+  @inlinable
   package init(_ bytes: some Sequence<UInt8>) { self.init(ByteSlice(bytes)) }
 
-  package var isEmpty: Bool { count == 0 }
+  /// Bytes.
+  @inlinable package var count: Int { byteCount }
+  @inlinable package var isEmpty: Bool { byteCount == 0 }
 
+  @inlinable
   package mutating func append(_ slice: ByteSlice) {
     guard !slice.isEmpty else { return }
     if count == 0 { first = slice } else { rest.append(slice) }
-    count += slice.count
+    byteCount += slice.count
   }
 
+  @inlinable
   package mutating func append(_ list: BufferList) {
     for slice in list.slices { append(slice) }
   }
 
   /// The slices that hold bytes, in order.
-  package var slices: Slices { Slices(list: self) }
+  @inlinable package var slices: Slices { Slices(list: self) }
 
-  package struct Slices: Sequence, IteratorProtocol {
-    fileprivate let list: BufferList
-    private var index = -1
+  @usableFromInline package struct Slices: Sequence, IteratorProtocol {
+    @usableFromInline let list: BufferList
+    @usableFromInline var index = -1
 
-    fileprivate init(list: BufferList) { self.list = list }
+    @inlinable init(list: BufferList) { self.list = list }
 
+    @inlinable
     package mutating func next() -> ByteSlice? {
       defer { index += 1 }
       if index < 0 { return list.count == 0 ? nil : list.first }
@@ -48,9 +56,10 @@ package struct BufferList: Sendable {
     }
   }
 
-  package var sliceCount: Int { count == 0 ? 0 : 1 + rest.count }
+  @inlinable package var sliceCount: Int { count == 0 ? 0 : 1 + rest.count }
 
   /// The bytes in one slice: itself if it is one already, else a copy.
+  @inlinable
   package func contiguous(pool: SlabPool = .shared) -> ByteSlice {
     if rest.isEmpty { return first }
     let slab = pool.slab(capacity: count)
@@ -59,6 +68,7 @@ package struct BufferList: Sendable {
   }
 
   /// Copies all `count` bytes to `target`.
+  @inlinable
   package func copy(to target: UnsafeMutableRawPointer) {
     var at = 0
     for slice in slices {
@@ -68,6 +78,7 @@ package struct BufferList: Sendable {
   }
 
   /// Bytes `from..<from+count`, sharing the slabs; they must lie within the list.
+  @inlinable
   package func sub(_ from: Int, _ count: Int) -> BufferList {
     precondition(
       from >= 0 && count >= 0 && from <= self.count - count, "\(from)+\(count) of \(self.count) bytes")
@@ -88,11 +99,11 @@ package struct BufferList: Sendable {
     return taken
   }
 
-  package var array: [UInt8] { contiguous().array }
+  @inlinable package var array: [UInt8] { contiguous().array }
 }
 
 extension BufferList: Equatable {
-  package static func == (left: BufferList, right: BufferList) -> Bool {
+  @usableFromInline package static func == (left: BufferList, right: BufferList) -> Bool {
     left.count == right.count && left.contiguous() == right.contiguous()
   }
 }

@@ -2,24 +2,29 @@
 ///
 /// Swift's `String` will not do: it replaces what is not UTF-8 and calls different byte sequences
 /// equal when they look alike, and both would lose objects.
-package struct ByteString: Hashable, Sendable {
-  package var bytes: [UInt8]
+@usableFromInline package struct ByteString: Hashable, Sendable {
+  @usableFromInline package var bytes: [UInt8]
 
+  @inlinable
   package init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
+  @inlinable
   package init(_ text: String) { bytes = Array(text.utf8) }
 
+  @inlinable
   package init(_ slice: ByteSlice) { bytes = slice.array }
 
-  package var count: Int { bytes.count }
-  package var isEmpty: Bool { bytes.isEmpty }
-  package var text: String { String(decoding: bytes, as: UTF8.self) }
-  package var slice: ByteSlice { bytes.withUnsafeBytes { ByteSlice(copying: $0) } }
+  @inlinable package var count: Int { bytes.count }
+  @inlinable package var isEmpty: Bool { bytes.isEmpty }
+  @usableFromInline package var text: String { String(decoding: bytes, as: UTF8.self) }
+  @inlinable package var slice: ByteSlice { bytes.withUnsafeBytes { ByteSlice(copying: $0) } }
 
+  @inlinable
   package func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
 }
 
 extension ByteString: Comparable {
+  @inlinable
   package static func < (left: ByteString, right: ByteString) -> Bool {
     let shared = Swift.min(left.bytes.count, right.bytes.count)
     let order = left.bytes.withUnsafeBytes { leftBytes in
@@ -32,7 +37,8 @@ extension ByteString: Comparable {
 }
 
 extension ByteString: ExpressibleByStringLiteral, CustomStringConvertible {
+  @inlinable
   package init(stringLiteral text: String) { self.init(text) }
 
-  package var description: String { text }
+  @usableFromInline package var description: String { text }
 }

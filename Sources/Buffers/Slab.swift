@@ -5,9 +5,9 @@ import CLinux
 ///
 /// Its memory goes back to the pool it came from when the last slice lets go, on whatever thread.
 /// Writing is the maker's right until it hands the first slice out; after that the bytes are fixed.
-package final class Slab: @unchecked Sendable {
-  package let base: UnsafeMutableRawPointer
-  package let capacity: Int
+@usableFromInline package final class Slab: @unchecked Sendable {
+  @usableFromInline package let base: UnsafeMutableRawPointer
+  @usableFromInline package let capacity: Int
   private let pool: SlabPool?
 
   fileprivate init(base: UnsafeMutableRawPointer, capacity: Int, pool: SlabPool?) {
@@ -27,7 +27,7 @@ package final class Slab: @unchecked Sendable {
 }
 
 /// Free blocks by size class (powers of two from 256 B to 4 MiB), bounded; any thread.
-package final class SlabPool: @unchecked Sendable {
+@usableFromInline package final class SlabPool: @unchecked Sendable {
   package static let smallest = 256
   package static let largest = 4 << 20
   private static let classes = 15
@@ -46,10 +46,10 @@ package final class SlabPool: @unchecked Sendable {
   deinit { for blocks in free { for block in blocks { CLinux_freeAligned(block) } } }
 
   /// For what has no reactor's pool at hand.
-  package static let shared = SlabPool()
+  @usableFromInline package static let shared = SlabPool()
 
   /// A slab of at least `capacity` bytes; contents undefined.
-  package func slab(capacity: Int) -> Slab {
+  @usableFromInline package func slab(capacity: Int) -> Slab {
     guard capacity <= Self.largest else { return Slab(capacity: capacity) }
     let sizeClass = Self.sizeClass(capacity)
     let size = Self.smallest << sizeClass

@@ -2,6 +2,7 @@ import Buffers
 
 extension WireReader {
   /// A `vector`, `list` or `set` of integers: u32 count, then each.
+  @inlinable
   package mutating func readIntegers<Value: FixedWidthInteger & BitwiseCopyable>(
     of _: Value.Type = Value.self
   ) throws(DecodeError) -> [Value] {
@@ -13,6 +14,7 @@ extension WireReader {
   }
 
   /// u32 count, then each element; what comes twice counts once.
+  @inlinable
   package mutating func readSet<Element: Hashable & WireDecodable>(
     of _: Element.Type = Element.self
   ) throws(DecodeError) -> Set<Element> {
@@ -20,11 +22,13 @@ extension WireReader {
   }
 
   /// A `vector<string>` of people's text.
+  @inlinable
   package mutating func readStrings() throws(DecodeError) -> [String] {
     try readArray(elementBytesMin: 4) { (reader) throws(DecodeError) in try reader.readString() }
   }
 
   /// A `map<string, string>` of people's text.
+  @inlinable
   package mutating func readStringMap() throws(DecodeError) -> [String: String] {
     try readMap(
       { (reader) throws(DecodeError) in try reader.readString() },
@@ -32,6 +36,7 @@ extension WireReader {
   }
 
   /// A `map<string, bufferlist>` whose keys users choose.
+  @inlinable
   package mutating func readByteMap() throws(DecodeError) -> [ByteString: ByteSlice] {
     try readMap(
       { (reader) throws(DecodeError) in try reader.readByteString() },
@@ -39,6 +44,7 @@ extension WireReader {
   }
 
   /// A versioned envelope with what it holds, unread.
+  @inlinable
   package mutating func readFrame() throws(DecodeError) -> ByteSlice {
     var ahead = self
     try ahead.skip(2)
@@ -48,6 +54,7 @@ extension WireReader {
 }
 
 extension WireWriter {
+  @inlinable
   package mutating func write<Value: FixedWidthInteger & BitwiseCopyable>(
     integers: some Collection<Value>
   ) {
@@ -56,14 +63,17 @@ extension WireWriter {
   }
 
   /// In ascending order, as Ceph's sets come.
+  @inlinable
   package mutating func write(set: Set<some Comparable & WireEncodable>) {
     write(array: set.sorted())
   }
 
+  @inlinable
   package mutating func write(strings: [String]) {
     write(array: strings) { writer, text in writer.write(text) }
   }
 
+  @inlinable
   package mutating func write(stringMap: [String: String]) {
     write(UInt32(stringMap.count))
     // Ceph orders by bytes, Swift's `String` does not.
@@ -73,6 +83,7 @@ extension WireWriter {
     }
   }
 
+  @inlinable
   package mutating func write(byteMap: [ByteString: ByteSlice]) {
     write(map: byteMap) { writer, key, value in
       writer.write(key)

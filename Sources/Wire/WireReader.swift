@@ -1,7 +1,7 @@
 import Buffers
 
 /// What is wrong with bytes that were to be a value.
-package enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
+@usableFromInline package enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   case truncated(needed: Int, remaining: Int)
   /// A count or length that no such input can hold.
   case implausible(String, UInt64)
@@ -11,7 +11,7 @@ package enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   case tooOld(String, version: UInt8)
   case invalid(String)
 
-  package var description: String {
+  @usableFromInline package var description: String {
     switch self {
     case .truncated(let needed, let remaining): "needs \(needed) bytes, \(remaining) are left"
     case .implausible(let what, let value): "implausible \(what): \(value)"
@@ -26,87 +26,100 @@ package enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
 /// A cursor over bytes off the wire: little-endian, every read checked, never a trap on input.
 ///
 /// Holds the slab alive; slices that it hands out share it.
-package struct WireReader {
-  private let slice: ByteSlice
-  private let base: UnsafeRawPointer
-  package private(set) var offset: Int
-  private var end: Int
+@usableFromInline package struct WireReader {
+  @usableFromInline let slice: ByteSlice
+  @usableFromInline let base: UnsafeRawPointer
+  @usableFromInline var position: Int
+  @usableFromInline var end: Int
 
+  @inlinable
   package init(_ slice: ByteSlice) {
     self.slice = slice
     base = slice.start
-    offset = 0
+    position = 0
     end = slice.count
   }
 
+  @inlinable
   package init(_ list: BufferList) { self.init(list.contiguous()) }
 
+  @inlinable
   package init(_ bytes: some Sequence<UInt8>) { self.init(ByteSlice(bytes)) }
 
-  @inline(__always) package var remaining: Int { end - offset }
-  @inline(__always) package var isAtEnd: Bool { offset == end }
+  /// Bytes read so far.
+  @inlinable package var offset: Int { position }
+  @inlinable @inline(__always) package var remaining: Int { end - position }
+  @inlinable @inline(__always) package var isAtEnd: Bool { position == end }
 
-  @inline(__always)
-  private func need(_ count: Int) throws(DecodeError) {
-    guard count <= end &- offset else { throw .truncated(needed: count, remaining: end - offset) }
+  @inlinable @inline(__always)
+  func need(_ count: Int) throws(DecodeError) {
+    guard count <= end &- position else { throw .truncated(needed: count, remaining: end - position) }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   package mutating func read<Value: FixedWidthInteger & BitwiseCopyable>(
     _: Value.Type = Value.self
   ) throws(DecodeError) -> Value {
     try need(MemoryLayout<Value>.size)
-    let value = base.loadUnaligned(fromByteOffset: offset, as: Value.self)
-    offset &+= MemoryLayout<Value>.size
+    let value = base.loadUnaligned(fromByteOffset: position, as: Value.self)
+    position &+= MemoryLayout<Value>.size
     return Value(littleEndian: value)
   }
 
+  @inlinable
   package mutating func readBool() throws(DecodeError) -> Bool { try read(UInt8.self) != 0 }
 
+  @inlinable
   package mutating func readFloat() throws(DecodeError) -> Float {
     Float(bitPattern: try read(UInt32.self))
   }
 
+  @inlinable
   package mutating func readDouble() throws(DecodeError) -> Double {
     Double(bitPattern: try read(UInt64.self))
   }
 
   /// The next `count` bytes, shared, not copied. `count` must not be negative.
-  @inline(__always)
+  @inlinable @inline(__always)
   package mutating func readSlice(_ count: Int) throws(DecodeError) -> ByteSlice {
     try need(count)
-    let part = slice.sub(offset, count)
-    offset &+= count
+    let part = slice.sub(position, count)
+    position &+= count
     return part
   }
 
+  @inlinable
   package mutating func skip(_ count: Int) throws(DecodeError) {
     try need(count)
-    offset &+= count
+    position &+= count
   }
 
   /// Everything that is left.
+  @inlinable
   package mutating func readRest() -> ByteSlice {
-    let part = slice.sub(offset, remaining)
-    offset = end
+    let part = slice.sub(position, remaining)
+    position = end
     return part
   }
 
   /// A `bufferlist`: u32 length, then the bytes, shared.
+  @inlinable
   package mutating func readBytes() throws(DecodeError) -> ByteSlice {
     let count = try read(UInt32.self)
     return try readSlice(Int(count))
   }
 
   /// A `std::string`: u32 length, then the bytes.
+  @inlinable
   package mutating func readByteString() throws(DecodeError) -> ByteString {
     ByteString(try readBytes())
   }
 
   /// A string that people chose and only people read.
+  @inlinable
   package mutating func readString() throws(DecodeError) -> String { try readBytes().text }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   package mutating func read<Value: WireDecodable>(_: Value.Type = Value.self) throws(DecodeError)
     -> Value
   {
@@ -115,6 +128,7 @@ package struct WireReader {
 
   /// A u32 count of elements that take at least `elementBytesMin` bytes each, checked against what is
   /// left, so that no declared count makes anybody allocate.
+  @inlinable
   package mutating func readCount(elementBytesMin: Int = 1) throws(DecodeError) -> Int {
     let count = Int(try read(UInt32.self))
     guard count <= remaining / max(elementBytesMin, 1) else {
@@ -124,6 +138,7 @@ package struct WireReader {
   }
 
   /// u32 count, then each element as `element` reads it.
+  @inlinable
   package mutating func readArray<Element>(
     elementBytesMin: Int = 1, _ element: (inout WireReader) throws(DecodeError) -> Element
   ) throws(DecodeError) -> [Element] {
@@ -134,6 +149,7 @@ package struct WireReader {
     return elements
   }
 
+  @inlinable
   package mutating func readArray<Element: WireDecodable>(of _: Element.Type = Element.self)
     throws(DecodeError) -> [Element]
   {
@@ -142,6 +158,7 @@ package struct WireReader {
 
   /// u32 count, then key and value of each entry; a key that comes twice keeps its first value, as
   /// Ceph's maps do.
+  @inlinable
   package mutating func readMap<Key: Hashable, Value>(
     _ key: (inout WireReader) throws(DecodeError) -> Key,
     _ value: (inout WireReader) throws(DecodeError) -> Value
@@ -156,6 +173,7 @@ package struct WireReader {
     return entries
   }
 
+  @inlinable
   package mutating func readMap<Key: Hashable & WireDecodable, Value: WireDecodable>(
     _: Key.Type = Key.self, _: Value.Type = Value.self
   ) throws(DecodeError) -> [Key: Value] {
@@ -165,6 +183,7 @@ package struct WireReader {
   }
 
   /// u8 present, then the value.
+  @inlinable
   package mutating func readOptional<Value>(
     _ value: (inout WireReader) throws(DecodeError) -> Value
   ) throws(DecodeError) -> Value? {
@@ -175,6 +194,7 @@ package struct WireReader {
   ///
   /// Refuses a compat above `understands`; what a newer writer appended is skipped; `body` sees no
   /// byte beyond the envelope.
+  @inlinable
   package mutating func readFramed<Value>(
     _ what: StaticString, understands: UInt8,
     _ body: (inout WireReader, _ version: UInt8) throws(DecodeError) -> Value
@@ -187,21 +207,22 @@ package struct WireReader {
     let length = Int(try read(UInt32.self))
     try need(length)
     let outerEnd = end
-    end = offset + length
+    end = position + length
     let value = try body(&self, version)
-    offset = end
+    position = end
     end = outerEnd
     return value
   }
 }
 
 /// A value that can be read from Ceph's encoding.
-package protocol WireDecodable {
+@usableFromInline package protocol WireDecodable {
   init(from reader: inout WireReader) throws(DecodeError)
 }
 
 extension WireDecodable {
   /// The value that these bytes hold, all of them.
+  @inlinable
   package init(wire slice: ByteSlice) throws(DecodeError) {
     var reader = WireReader(slice)
     try self.init(from: &reader)
