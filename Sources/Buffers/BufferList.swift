@@ -2,21 +2,22 @@
 ///
 /// The first slice stands inline, so that a list of one costs no allocation.
 @usableFromInline package struct BufferList: Sendable {
-  @usableFromInline var first: ByteSlice
-  @usableFromInline var rest: [ByteSlice]
+  /// Nil in an empty list: a copy of it then counts no references, and most ops have one.
+  @usableFromInline var first: ByteSlice?
+  @usableFromInline var rest: [ByteSlice]?
   @usableFromInline var byteCount: Int
 
   @inlinable
   package init() {
-    first = .empty
-    rest = []
+    first = nil
+    rest = nil
     byteCount = 0
   }
 
   @inlinable
   package init(_ slice: ByteSlice) {
-    first = slice
-    rest = []
+    first = slice.isEmpty ? nil : slice
+    rest = nil
     byteCount = slice.count
   }
 
@@ -30,13 +31,26 @@
   @inlinable
   package mutating func append(_ slice: ByteSlice) {
     guard !slice.isEmpty else { return }
-    if count == 0 { first = slice } else { rest.append(slice) }
+    if byteCount == 0 {
+      first = slice
+    } else {
+      appendRest(slice)
+    }
     byteCount += slice.count
+  }
+
+  @usableFromInline
+  mutating func appendRest(_ slice: ByteSlice) {
+    if rest == nil { rest = [slice] } else { rest!.append(slice) }
   }
 
   @inlinable
   package mutating func append(_ list: BufferList) {
-    for slice in list.slices { append(slice) }
+    if byteCount == 0 {
+      self = list
+    } else {
+      for slice in list.slices { append(slice) }
+    }
   }
 
   /// The slices that hold bytes, in order.
@@ -51,17 +65,18 @@
     @inlinable
     package mutating func next() -> ByteSlice? {
       defer { index += 1 }
-      if index < 0 { return list.count == 0 ? nil : list.first }
-      return index < list.rest.count ? list.rest[index] : nil
+      if index < 0 { return list.first }
+      guard let rest = list.rest, index < rest.count else { return nil }
+      return rest[index]
     }
   }
 
-  @inlinable package var sliceCount: Int { count == 0 ? 0 : 1 + rest.count }
+  @inlinable package var sliceCount: Int { count == 0 ? 0 : 1 + (rest?.count ?? 0) }
 
   /// The bytes in one slice: itself if it is one already, else a copy.
   @inlinable
   package func contiguous(pool: SlabPool = .shared) -> ByteSlice {
-    if rest.isEmpty { return first }
+    if rest == nil { return first ?? .empty }
     let slab = pool.slab(capacity: count)
     copy(to: slab.base)
     return ByteSlice(slab, count: count)
@@ -82,7 +97,9 @@
   package func sub(_ from: Int, _ count: Int) -> BufferList {
     precondition(
       from >= 0 && count >= 0 && from <= self.count - count, "\(from)+\(count) of \(self.count) bytes")
-    if rest.isEmpty { return count == 0 ? BufferList() : BufferList(first.sub(from, count)) }
+    if rest == nil {
+      return first.map { count == 0 ? BufferList() : BufferList($0.sub(from, count)) } ?? BufferList()
+    }
     var taken = BufferList()
     var skip = from
     var want = count

@@ -102,7 +102,9 @@ extension MOSDOp: Message {
     writer.write(locator)
     writer.write(object.name)
     writer.write(UInt16(truncatingIfNeeded: ops.count))
-    for op in ops { op.encode(into: &writer, payloadCount: op.indata.count) }
+    for index in ops.indices {
+      ops[index].encode(into: &writer, payloadCount: ops[index].indata.count)
+    }
     writer.write(object.snap)
     writer.write(snapContext)
     writer.write(retryAttempt)
@@ -111,7 +113,7 @@ extension MOSDOp: Message {
 
   package var data: BufferList {
     var list = BufferList()
-    for op in ops { list.append(op.indata) }
+    for index in ops.indices where !ops[index].indata.isEmpty { list.append(ops[index].indata) }
     return list
   }
 }

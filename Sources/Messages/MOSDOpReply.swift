@@ -43,7 +43,7 @@ package struct MOSDOpReply: Sendable {
   package init(
     to request: MOSDOp, ops: [OSDOp], result: Int32, epoch: UInt32, reached: RequestFlags
   ) {
-    let asked = request.flags.subtracting([.ack, .onNVRAM, .onDisk])
+    let asked = request.flags.subtracting(.allAcks)
     self.init(
       objectName: request.object.name, pgID: request.pgID.pgID,
       flags: UInt64(asked.union(reached).rawValue), result: result, epoch: epoch, ops: ops,
@@ -106,9 +106,12 @@ extension MOSDOpReply: Message {
     writer.write(badReplayVersion)
     writer.write(epoch)
     writer.write(UInt32(ops.count))
-    for op in ops { op.encode(into: &writer, payloadCount: op.outdata.count) }
+    // By index: an op is read in place, not copied out of the array.
+    for index in ops.indices {
+      ops[index].encode(into: &writer, payloadCount: ops[index].outdata.count)
+    }
     writer.write(retryAttempt)
-    for op in ops { writer.write(op.result) }
+    for index in ops.indices { writer.write(ops[index].result) }
     writer.write(replayVersion)
     writer.write(userVersion)
     writer.write(redirect != nil)
@@ -118,7 +121,7 @@ extension MOSDOpReply: Message {
 
   package var data: BufferList {
     var list = BufferList()
-    for op in ops { list.append(op.outdata) }
+    for index in ops.indices where !ops[index].outdata.isEmpty { list.append(ops[index].outdata) }
     return list
   }
 }

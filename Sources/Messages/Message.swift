@@ -5,7 +5,7 @@ import Wire
 /// A message that this daemon understands: its front is decoded, its data stays bytes.
 ///
 /// A conforming type encodes the version that Ceph 16.2 sends, and decodes that and what it accepts.
-package protocol Message: Sendable {
+@usableFromInline package protocol Message: Sendable {
   static var type: MessageType { get }
   static var version: UInt16 { get }
   static var compatVersion: UInt16 { get }
@@ -22,8 +22,8 @@ package protocol Message: Sendable {
 }
 
 extension Message {
-  package static var compatVersion: UInt16 { 1 }
-  package static var priority: UInt16 { MessagePriority.normal }
-  package var middle: BufferList { BufferList() }
-  package var data: BufferList { BufferList() }
+  @inlinable package static var compatVersion: UInt16 { 1 }
+  @inlinable package static var priority: UInt16 { MessagePriority.normal }
+  @inlinable package var middle: BufferList { BufferList() }
+  @inlinable package var data: BufferList { BufferList() }
 }

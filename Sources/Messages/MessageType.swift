@@ -1,6 +1,7 @@
 /// A message's number. Ceph: `MSG_*` and `CEPH_MSG_*`; prints as `ceph_osd` logs name the messages.
-package struct MessageType: RawRepresentable, Hashable, Sendable {
-  package var rawValue: UInt16
+@usableFromInline package struct MessageType: RawRepresentable, Hashable, Sendable {
+  @usableFromInline package var rawValue: UInt16
+  @inlinable
   package init(rawValue: UInt16) { self.rawValue = rawValue }
   private init(_ rawValue: UInt16) { self.rawValue = rawValue }
 
@@ -94,7 +95,7 @@ package struct MessageType: RawRepresentable, Hashable, Sendable {
 }
 
 extension MessageType: CustomStringConvertible {
-  package var description: String { Self.names[self] ?? "message \(rawValue)" }
+  @usableFromInline package var description: String { Self.names[self] ?? "message \(rawValue)" }
 
   private static let names: [MessageType: String] = [
     .ping: "ping", .monMap: "mon_map", .monGetMap: "mon_getmap", .monGetOSDMap: "mon_get_osdmap",

@@ -3,18 +3,19 @@ import RadosTypes
 import Wire
 
 /// A message as the messenger moves it: the header, and three runs of bytes.
-package struct RawMessage: Sendable {
-  package var header: MessageHeader
-  package var front: ByteSlice
-  package var middle: BufferList
-  package var data: BufferList { didSet { dataCRC = nil } }
+@usableFromInline package struct RawMessage: Sendable {
+  @usableFromInline package var header: MessageHeader
+  @usableFromInline package var front: ByteSlice
+  @usableFromInline package var middle: BufferList
+  @usableFromInline package var data: BufferList { didSet { dataCRC = nil } }
   /// crc32c of `data` (seed 0xffffffff) if somebody computed it already, as the messenger does for what
   /// it receives in crc mode.
-  package var dataCRC: UInt32?
+  @usableFromInline package var dataCRC: UInt32?
   /// What the message holds of its sender's byte budget, given back when the last copy of this
   /// reference is gone: an op that outlives its message keeps it until it is answered.
-  package var budget: (any AnyObject & Sendable)?
+  @usableFromInline package var budget: (any AnyObject & Sendable)?
 
+  @inlinable
   package init(
     header: MessageHeader, front: ByteSlice = .empty, middle: BufferList = BufferList(),
     data: BufferList = BufferList(), dataCRC: UInt32? = nil
@@ -27,6 +28,7 @@ package struct RawMessage: Sendable {
   }
 
   /// Encodes `message` with its own version and, unless another is given, its own priority.
+  @inlinable
   package init<Body: Message>(
     encoding message: Body, tid: UInt64 = 0, priority: UInt16 = Body.priority,
     dataOffset: UInt16 = 0, pool: SlabPool = .shared
@@ -40,10 +42,11 @@ package struct RawMessage: Sendable {
       front: writer.finish(), middle: message.middle, data: message.data)
   }
 
-  package var type: MessageType { header.type }
-  package var byteCount: Int { front.count + middle.count + data.count }
+  @usableFromInline package var type: MessageType { header.type }
+  @usableFromInline package var byteCount: Int { front.count + middle.count + data.count }
 
   /// The message that this is. `Body` must be of this type, or the answer is `.invalid`.
+  @inlinable
   package func decode<Body: Message>(_: Body.Type = Body.self) throws(DecodeError) -> Body {
     guard header.type == Body.type else {
       throw .invalid("\(Body.type): the message is \(header.type)")

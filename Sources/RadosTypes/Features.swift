@@ -1,10 +1,10 @@
 /// What a peer's software understands: one bit each, some bits reused after a rebirth ("incarnation").
 ///
 /// Ceph: ceph_features.h. A reused bit counts only together with the bits that mark its incarnation.
-package struct Features: RawRepresentable, OptionSet, Hashable, Sendable {
-  package var rawValue: UInt64
+@usableFromInline package struct Features: RawRepresentable, OptionSet, Hashable, Sendable {
+  @usableFromInline package var rawValue: UInt64
 
-  package init(rawValue: UInt64) { self.rawValue = rawValue }
+  @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
   private static func bit(_ number: UInt64) -> Features { Features(rawValue: 1 << number) }
 

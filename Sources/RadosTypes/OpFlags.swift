@@ -1,11 +1,13 @@
 /// What a whole request asks for. Ceph: `CEPH_OSD_FLAG_*`.
-package struct RequestFlags: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+@usableFromInline package struct RequestFlags: OptionSet, Hashable, Sendable {
+  @usableFromInline package var rawValue: UInt32
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   package static let ack = RequestFlags(rawValue: 0x1)
   package static let onNVRAM = RequestFlags(rawValue: 0x2)
   package static let onDisk = RequestFlags(rawValue: 0x4)
+  /// The three above: what a reply says has been reached.
+  package static let allAcks = RequestFlags(rawValue: 0x7)
   package static let retry = RequestFlags(rawValue: 0x8)
   package static let read = RequestFlags(rawValue: 0x10)
   package static let write = RequestFlags(rawValue: 0x20)
@@ -46,7 +48,7 @@ extension RequestFlags: CustomStringConvertible {
   ]
 
   /// Names joined by `+`, as Ceph's logs have them.
-  package var description: String {
+  @usableFromInline package var description: String {
     let set = (0..<32).filter { rawValue >> $0 & 1 == 1 }
     if set.isEmpty { return "-" }
     return set.map { $0 < Self.names.count ? Self.names[$0] : "???" }.joined(separator: "+")
@@ -54,9 +56,9 @@ extension RequestFlags: CustomStringConvertible {
 }
 
 /// What one step of a request asks for. Ceph: `CEPH_OSD_OP_FLAG_*`.
-package struct OpFlags: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+@usableFromInline package struct OpFlags: OptionSet, Hashable, Sendable {
+  @usableFromInline package var rawValue: UInt32
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Create only what does not exist.
   package static let exclusive = OpFlags(rawValue: 0x1)

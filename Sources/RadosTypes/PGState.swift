@@ -1,7 +1,7 @@
 /// What a PG is doing, many things at once. Ceph: `PG_STATE_*`; prints `active+clean`.
-package struct PGState: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt64
-  package init(rawValue: UInt64) { self.rawValue = rawValue }
+@usableFromInline package struct PGState: OptionSet, Hashable, Sendable {
+  @usableFromInline package var rawValue: UInt64
+  @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
   private static func bit(_ number: UInt64) -> PGState { PGState(rawValue: 1 << number) }
 
@@ -57,7 +57,7 @@ extension PGState: CustomStringConvertible {
     (.failedRepair, "failed_repair"), (.laggy, "laggy"), (.wait, "wait"),
   ]
 
-  package var description: String {
+  @usableFromInline package var description: String {
     let set = Self.names.filter { contains($0.0) }.map(\.1)
     return set.isEmpty ? "unknown" : set.joined(separator: "+")
   }

@@ -112,7 +112,11 @@ import Buffers
   /// A `std::string`: u32 length, then the bytes.
   @inlinable
   package mutating func readByteString() throws(DecodeError) -> ByteString {
-    ByteString(try readBytes())
+    let count = Int(try read(UInt32.self))
+    try need(count)
+    let bytes = [UInt8](UnsafeRawBufferPointer(start: base + position, count: count))
+    position &+= count
+    return ByteString(bytes)
   }
 
   /// A string that people chose and only people read.
