@@ -22,6 +22,9 @@ package struct BufferList: Sendable {
 
   package var isEmpty: Bool { count == 0 }
 
+  /// Itself as one slice, if it is one.
+  @inline(__always) package var single: ByteSlice? { rest.isEmpty ? first : nil }
+
   package mutating func append(_ slice: ByteSlice) {
     guard !slice.isEmpty else { return }
     if count == 0 { first = slice } else { rest.append(slice) }

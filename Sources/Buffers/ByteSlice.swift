@@ -1,6 +1,7 @@
 /// A run of bytes inside a slab that it keeps alive; 16 bytes, one retain to copy.
 package struct ByteSlice: @unchecked Sendable {
-  package let slab: Slab
+  /// Nil when empty: a slab that all empty slices shared would be counted up and down by every thread.
+  private let owner: Slab?
   package let offset: UInt32
   package let length: UInt32
 
@@ -9,13 +10,21 @@ package struct ByteSlice: @unchecked Sendable {
     precondition(
       offset >= 0 && count >= 0 && offset <= slab.capacity - count,
       "slice \(offset)+\(count) of a slab of \(slab.capacity)")
-    self.slab = slab
+    owner = slab
     self.offset = UInt32(offset)
     self.length = UInt32(count)
   }
 
+  private init() {
+    owner = nil
+    offset = 0
+    length = 0
+  }
+
   private static let emptySlab = Slab(capacity: 1)
-  package static let empty = ByteSlice(emptySlab, count: 0)
+  package static let empty = ByteSlice()
+
+  @inline(__always) package var slab: Slab { owner ?? Self.emptySlab }
 
   /// A copy of `bytes`.
   package init(copying bytes: UnsafeRawBufferPointer, pool: SlabPool = .shared) {
@@ -41,7 +50,10 @@ package struct ByteSlice: @unchecked Sendable {
 
   /// Valid while the slice (or any other of the slab) lives.
   @inline(__always)
-  package var start: UnsafeRawPointer { UnsafeRawPointer(slab.base + Int(offset)) }
+  package var start: UnsafeRawPointer {
+    guard let owner else { return UnsafeRawPointer(Self.emptySlab.base) }
+    return UnsafeRawPointer(owner.base + Int(offset))
+  }
 
   @inline(__always)
   package func withUnsafeBytes<Result, Failure: Error>(

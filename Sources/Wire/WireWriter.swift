@@ -81,6 +81,7 @@ package struct WireWriter: ~Copyable {
   }
 
   package mutating func writeRaw(_ list: BufferList) {
+    if let single = list.single { return writeRaw(single) }
     for slice in list.slices { writeRaw(slice) }
   }
 
