@@ -2,12 +2,17 @@ import Base
 import Reactors
 
 /// What the parts of a store on one reactor share: options, counters, and how it ends when it cannot
-/// keep its word. Confined to its reactor, but for `fail`.
+/// keep its word. Confined to its reactor.
 final class StoreHost: @unchecked Sendable {
   let options: BlockStoreOptions
   let perf: PerfCounters
   let log: Log?
   private let failure: StoreFailure
+  /// Whoever waits for the store to be at rest is told that it never will be.
+  var whenFailed: (() -> Void)?
+
+  /// For tests: a transaction has taken its place in a log.
+  var onRecord: ((_ log: UInt32, TransContext) -> Void)?
 
   init(options: BlockStoreOptions, perf: PerfCounters, log: Log?, failure: StoreFailure) {
     self.options = options
@@ -18,8 +23,13 @@ final class StoreHost: @unchecked Sendable {
 
   var hasFailed: Bool { failure.hasFailed }
 
-  /// Nothing is acknowledged from now on. Any thread.
-  func fail(_ error: any Error) { failure.fail(error) }
+  /// Nothing is acknowledged from now on.
+  func fail(_ error: any Error) {
+    failure.fail(error)
+    let waiter = whenFailed
+    whenFailed = nil
+    waiter?()
+  }
 }
 
 /// The end of a store: told once, whoever finds it. Any thread.

@@ -1,3 +1,4 @@
+import Base
 import Buffers
 import RadosTypes
 import Wire
@@ -30,6 +31,9 @@ package struct Superblock: Equatable, Sendable {
   package var regionBytes: UInt64
   package var logAreaOffset: UInt64
   package var logAreaBytes: UInt64
+  /// Where the index keeps the table of its files.
+  package var indexAreaOffset: UInt64
+  package var indexAreaBytes: UInt64
   package var dataOffset: UInt64
   package var partitionCount: UInt32
   /// One more at each start; records of others are not this start's.
@@ -67,7 +71,10 @@ extension Superblock {
     buffer.put(generation)
     buffer.put(storeID.high)
     buffer.put(storeID.low)
-    for value in [deviceBytes, regionBytes, logAreaOffset, logAreaBytes, dataOffset, incarnation] {
+    for value in [
+      deviceBytes, regionBytes, logAreaOffset, logAreaBytes, indexAreaOffset, indexAreaBytes, dataOffset,
+      incarnation,
+    ] {
       buffer.put(value)
     }
     buffer.put(partitionCount)
@@ -120,6 +127,8 @@ extension Superblock {
     regionBytes = try cursor.take()
     logAreaOffset = try cursor.take()
     logAreaBytes = try cursor.take()
+    indexAreaOffset = try cursor.take()
+    indexAreaBytes = try cursor.take()
     dataOffset = try cursor.take()
     incarnation = try cursor.take()
     partitionCount = try cursor.take()

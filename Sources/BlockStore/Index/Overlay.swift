@@ -3,9 +3,11 @@ import Buffers
 /// A partition's changes that the index does not have, or that a read of the index begun before may
 /// still miss: generations, the newest last. Confined to the partition's reactor.
 final class Overlay {
-  private(set) var active = OverlayGeneration()
+  private(set) var active: OverlayGeneration
   /// Oldest first.
   private(set) var frozen: [OverlayGeneration] = []
+
+  init(active: OverlayGeneration) { self.active = active }
 
   var bytes: Int { frozen.reduce(active.bytes) { $0 + $1.bytes } }
 

@@ -1,4 +1,5 @@
 import Buffers
+import KeyValue
 
 /// Changes to the index that it does not have yet, in the order of their keys: the newest for each key,
 /// above the ranges of keys that were deleted before.
@@ -26,7 +27,7 @@ final class OverlayGeneration: @unchecked Sendable {
 
   /// None is empty.
   private(set) var chunks: [Chunk] = []
-  /// Deleted from the generations below and from the index: `from <= key < to`.
+  /// Deleted from the generations below and from the index: `from <= key < to`; in order, apart.
   private(set) var ranges: [(from: ByteString, to: ByteString)] = []
   private(set) var count = 0
   /// Of keys and values, and for each entry what holding it takes.
@@ -83,8 +84,27 @@ final class OverlayGeneration: @unchecked Sendable {
   func deleteRange(from: ByteString, to: ByteString) {
     guard from < to else { return }
     removeEntries(from: from, to: to)
-    ranges.append((from, to))
+    var merged = (from: from, to: to)
+    let low = firstRange { $0.to < from }
+    var high = low
+    while high < ranges.count, !(to < ranges[high].from) {
+      merged.from = min(merged.from, ranges[high].from)
+      merged.to = max(merged.to, ranges[high].to)
+      high += 1
+    }
+    ranges.replaceSubrange(low..<high, with: CollectionOfOne(merged))
     bytes += from.count + to.count + Self.entryBytes
+  }
+
+  /// The first range that is not `before`.
+  private func firstRange(_ before: ((from: ByteString, to: ByteString)) -> Bool) -> Int {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if before(ranges[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   private func removeEntries(from: ByteString, to: ByteString) {
@@ -126,7 +146,9 @@ final class OverlayGeneration: @unchecked Sendable {
 
   /// Whether a deleted range has the key.
   func covers(_ key: ByteString) -> Bool {
-    ranges.contains { !(key < $0.from) && key < $0.to }
+    if ranges.isEmpty { return false }
+    let place = firstRange { !(key < $0.to) }
+    return place < ranges.count && !(key < ranges[place].from)
   }
 
   /// Calls `body` with the entries from `from` on, below `to`, until it says no.
@@ -145,6 +167,23 @@ final class OverlayGeneration: @unchecked Sendable {
       }
       at += 1
       index = 0
+    }
+  }
+
+  func removeAll() {
+    chunks = []
+    ranges = []
+    count = 0
+    bytes = 0
+  }
+
+  /// Everything, as one change of the index.
+  func append(to batch: inout KeyValueBatch) {
+    for range in ranges { batch.deleteRange(from: range.from, to: range.to) }
+    for chunk in chunks {
+      for (key, value) in zip(chunk.keys, chunk.values) {
+        if let value { batch.put(key, value) } else { batch.delete(key) }
+      }
     }
   }
 }

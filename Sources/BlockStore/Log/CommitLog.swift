@@ -62,6 +62,7 @@ final class CommitLog {
   private var flushBegan = Instant(nanoseconds: 0)
   private var isKickScheduled = false
   private var isMarkWanted = false
+  private var isMarkScheduled = false
 
   private(set) var completedSequence: UInt64
   private(set) var flushedSequence: UInt64
@@ -93,6 +94,14 @@ final class CommitLog {
   }
 
   func add(_ partition: Partition) { partitions.append(partition) }
+
+  /// Lets go of the partitions, which hold this log.
+  func dissolve() {
+    for partition in partitions { partition.collections.removeAll() }
+    partitions.removeAll()
+    gathered = Queue()
+    unmarked = Queue()
+  }
 
   var usedBytes: UInt64 { head.offset - tail.offset }
   var isIdle: Bool { gathered.isEmpty && writing == nil && written.isEmpty && flushing.isEmpty }
@@ -193,6 +202,7 @@ final class CommitLog {
       context.batch = batch
       batch.writesLeft += context.dataWritesLeft
       unmarked.append((batch.sequence, context.partition, context.sequence))
+      host.onRecord?(place.id, context)
     }
     let at = head.offset % place.bytes
     let first = min(record.count, Int(place.bytes - at))
@@ -257,6 +267,17 @@ final class CommitLog {
     }
     checkpoint.progress()
     kick()
+    if isIdle, marked < flushedSequence { carryMarkLater() }
+  }
+
+  /// When nothing happens for a while, an empty record lets go of what was freed.
+  private func carryMarkLater() {
+    guard !isMarkScheduled, partitions.contains(where: { $0.space.pendingUnits > 0 }) else { return }
+    isMarkScheduled = true
+    reactor.schedule(after: .seconds(1)) { [self] in
+      isMarkScheduled = false
+      if isIdle, partitions.contains(where: { $0.space.pendingUnits > 0 }) { wantMark() }
+    }
   }
 
   private func applyMark() {
@@ -274,6 +295,4 @@ final class CommitLog {
     kick()
   }
 
-  /// A mark that replay put there, for what begins before the first record.
-  func setMarked(_ sequence: UInt64) { marked = sequence }
 }

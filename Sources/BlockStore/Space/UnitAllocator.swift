@@ -77,7 +77,7 @@ final class SpaceRegion {
 /// A unit that a transaction frees stays taken until a durable record carries a mark that covers the
 /// transaction, and every read begun before has ended. Confined to the partition's reactor.
 final class UnitAllocator {
-  private let space: SpaceMap
+  let space: SpaceMap
   private let owner: UInt16
   private(set) var regions: [SpaceRegion] = []
   private var regionPlaces: [Int: SpaceRegion] = [:]
