@@ -200,6 +200,11 @@ package final class IndexSpace: @unchecked Sendable {
 
   private func region(at offset: UInt64) -> Int? { spaceMap.region(of: offset / UInt64(Limits.unitBytes)) }
 
+  /// Where the region that holds this offset begins; nil outside of all.
+  package func regionStart(containing offset: UInt64) -> UInt64? {
+    region(at: offset).map { self.offset(of: $0) }
+  }
+
   /// A region that is the index's from now on; its offset. nil: there is none.
   package func lease() -> UInt64? { spaceMap.lease(to: SpaceMap.index).map(offset) }
 
