@@ -97,7 +97,7 @@ let package = Package(
 
     // 8
     program(
-      "loligo-osd", "Base", "Buffers", "Reactors", "Devices", "RadosTypes", "Auth", "Messaging",
+      "loligo-osd", "Base", "Buffers", "Ciphers", "Reactors", "Devices", "RadosTypes", "Auth", "Messaging",
       "ObjectStores", "BlockStore", "Configuration", "Monitors", "OSDService", "CLinux"),
     program(
       "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",

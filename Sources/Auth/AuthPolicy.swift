@@ -72,7 +72,9 @@ package struct AuthPolicy: Sendable {
   }
 
   /// The first of the peer's wishes that we allow, as stock daemons choose.
-  package func chooseMode(for peer: EntityType, method: AuthMethod, wishes: [UInt32]) -> ConnectionMode? {
+  package func chooseMode(
+    for peer: EntityType, method: AuthMethod, wishes: [UInt32]
+  ) -> ConnectionMode? {
     let allowed = modes(for: peer, method: method)
     return wishes.lazy.compactMap(ConnectionMode.init(rawValue:)).first { allowed.contains($0) }
   }

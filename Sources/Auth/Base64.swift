@@ -9,7 +9,9 @@ package enum Base64 {
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let group = bytes[start..<min(start + 3, bytes.count)]
       var bits: UInt32 = 0
-      for index in 0..<3 { bits = bits << 8 | (index < group.count ? UInt32(group[start + index]) : 0) }
+      for index in 0..<3 {
+        bits = bits << 8 | (index < group.count ? UInt32(group[start + index]) : 0)
+      }
       for index in 0..<4 {
         text.append(index <= group.count ? digits[Int(bits >> (18 - 6 * UInt32(index)) & 63)] : pad)
       }

@@ -25,7 +25,9 @@ final class MonitorHandshake: AuthClientHandshake {
   }
 
   func begin() throws(AuthError) -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice) {
-    guard let method = methods.first else { throw .access("no method of authentication is left to try") }
+    guard let method = methods.first else {
+      throw .access("no method of authentication is left to try")
+    }
     modes = authenticator.policy.modes(for: .monitor, method: method)
     guard !modes.isEmpty else { throw .access("no connection mode for method \(method)") }
     serverChallenge = nil
@@ -36,7 +38,9 @@ final class MonitorHandshake: AuthClientHandshake {
     return (method.rawValue, modes, payload.finish())
   }
 
-  func badMethod(result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]) throws(AuthError)
+  func badMethod(
+    result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]
+  ) throws(AuthError)
     -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
   {
     // A monitor that does not know the old ticket (any more) refuses the global id for good.
@@ -70,7 +74,9 @@ final class MonitorHandshake: AuthClientHandshake {
     }
   }
 
-  func done(globalID: UInt64, mode: ConnectionMode, payload: ByteSlice) throws(AuthError) -> AuthOutcome {
+  func done(
+    globalID: UInt64, mode: ConnectionMode, payload: ByteSlice
+  ) throws(AuthError) -> AuthOutcome {
     guard modes.contains(mode), let method = methods.first else {
       throw .access("the monitor chose a mode that was not offered")
     }
@@ -86,7 +92,9 @@ final class MonitorHandshake: AuthClientHandshake {
     guard let session = tickets[.auth]?.sessionKey.cipherKey else {
       throw .access("the monitor gave no session key")
     }
-    guard secret.count >= mode.secretBytes else { throw .access("the monitor gave no connection secret") }
+    guard secret.count >= mode.secretBytes else {
+      throw .access("the monitor gave no connection secret")
+    }
     authenticator.adopt(tickets, method: method, serverChallenge: serverChallenge)
     return AuthOutcome(
       peer: nil, sessionKey: session, connectionSecret: mode == .crc ? [] : secret, mode: mode)

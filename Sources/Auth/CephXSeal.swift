@@ -31,7 +31,9 @@ enum CephXSeal {
     return try AuthError.decoding(what) { () throws(DecodeError) in
       var reader = WireReader(plain)
       _ = try reader.read(UInt8.self)
-      guard try reader.read(UInt64.self) == magic else { throw .invalid("magic: the key is a wrong one") }
+      guard try reader.read(UInt64.self) == magic else {
+        throw .invalid("magic: the key is a wrong one")
+      }
       return try Value(from: &reader)
     }
   }

@@ -51,7 +51,9 @@ package struct CephXTickets: Sendable {
 
   /// `service: u32, version: u8, sealed {key, validity}, is encrypted: u8, ticket`; an encrypted ticket is
   /// sealed with the key of the ticket that it replaces.
-  private mutating func takeOne(_ reader: inout WireReader, _ key: CryptoKey, _ now: Instant)
+  private mutating func takeOne(
+    _ reader: inout WireReader, _ key: CryptoKey, _ now: Instant
+  )
     throws(AuthError)
   {
     let (service, sealed, isEncrypted, carried) = try AuthError.decoding("ticket") {
@@ -86,7 +88,9 @@ package struct CephXTickets: Sendable {
   /// service's challenge.
   ///
   /// Layout: `mode: u8 = 1, global id: u64, service: u32, ticket blob, sealed CephXAuthorize`.
-  package func authorizer(for service: UInt32, nonce: UInt64, challengePlusOne: UInt64? = nil)
+  package func authorizer(
+    for service: UInt32, nonce: UInt64, challengePlusOne: UInt64? = nil
+  )
     throws(AuthError) -> ByteSlice
   {
     guard let ticket = byService[service] else {

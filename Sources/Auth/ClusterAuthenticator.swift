@@ -183,7 +183,9 @@ extension ClusterAuthenticator {
   ///
   /// Layout: `ticket reply (sealed with our key), bufferlist {sealed secret}, bufferlist {ticket reply
   /// (sealed with the new session key)}`.
-  func takeSession(_ reader: inout WireReader, into tickets: inout CephXTickets) throws(AuthError)
+  func takeSession(
+    _ reader: inout WireReader, into tickets: inout CephXTickets
+  ) throws(AuthError)
     -> [UInt8]
   {
     try tickets.take(reply: &reader, sealedWith: key, at: clock.now)

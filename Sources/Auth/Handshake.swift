@@ -61,12 +61,16 @@ package protocol AuthClientHandshake: AnyObject {
   /// AUTH_REQUEST: method, modes in order of preference, payload.
   func begin() throws(AuthError) -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
   /// AUTH_BAD_METHOD: another request, or an error when nothing that we have is allowed.
-  func badMethod(result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]) throws(AuthError)
+  func badMethod(
+    result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]
+  ) throws(AuthError)
     -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
   /// AUTH_REPLY_MORE in, AUTH_REQUEST_MORE out.
   func more(_ payload: ByteSlice) throws(AuthError) -> ByteSlice
   /// AUTH_DONE.
-  func done(globalID: UInt64, mode: ConnectionMode, payload: ByteSlice) throws(AuthError) -> AuthOutcome
+  func done(
+    globalID: UInt64, mode: ConnectionMode, payload: ByteSlice
+  ) throws(AuthError) -> AuthOutcome
 }
 
 package enum AuthServerStep: Sendable {
@@ -80,7 +84,9 @@ package enum AuthServerStep: Sendable {
 
 /// The accepting side. Pure: no I/O.
 package protocol AuthServerHandshake: AnyObject {
-  func request(method: UInt32, preferredModes: [UInt32], payload: ByteSlice) throws(AuthError)
+  func request(
+    method: UInt32, preferredModes: [UInt32], payload: ByteSlice
+  ) throws(AuthError)
     -> AuthServerStep
   func requestMore(_ payload: ByteSlice) throws(AuthError) -> AuthServerStep
 }

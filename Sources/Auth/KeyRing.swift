@@ -52,7 +52,9 @@ package struct KeyRing: Sendable, Equatable {
     }
   }
 
-  private mutating func set(_ assignment: (name: String, value: [UInt8]), of section: AuthName)
+  private mutating func set(
+    _ assignment: (name: String, value: [UInt8]), of section: AuthName
+  )
     throws(KeyRingLine.Fault)
   {
     let (name, value) = assignment
@@ -73,9 +75,11 @@ package struct KeyRing: Sendable, Equatable {
     for (name, entry) in entries.sorted(by: { $0.key.order < $1.key.order }) {
       text += "[\(name)]\n\tkey = \(entry.key.base64)\n"
       for (service, caps) in entry.caps.sorted(by: { $0.key < $1.key }) {
-        text += "\tcaps \(service) = \"" + caps.split(
-          separator: "\"", omittingEmptySubsequences: false
-        ).joined(separator: "\\\"") + "\"\n"
+        text +=
+          "\tcaps \(service) = \""
+          + caps.split(
+            separator: "\"", omittingEmptySubsequences: false
+          ).joined(separator: "\\\"") + "\"\n"
       }
     }
     return text
@@ -87,7 +91,9 @@ extension AuthName {
 
   /// From `osd.3`; nil if the word before the first dot is no kind of party.
   package init?(parsing text: String) {
-    guard let dot = text.firstIndex(of: "."), text.index(after: dot) < text.endIndex else { return nil }
+    guard let dot = text.firstIndex(of: "."), text.index(after: dot) < text.endIndex else {
+      return nil
+    }
     let kinds: [EntityType] = [.monitor, .metadata, .osd, .client, .manager, .auth]
     guard let type = kinds.first(where: { $0.name == text[..<dot] }) else { return nil }
     self.init(type, ByteString(String(text[text.index(after: dot)...])))
@@ -110,11 +116,14 @@ enum KeyRingLine {
     }
     let title = String(decoding: trim(line[(line.startIndex + 1)..<end]), as: UTF8.self)
     if title == "global" { return nil }
-    guard let name = AuthName(parsing: title) else { throw Fault(reason: "'\(title)' is no party's name") }
+    guard let name = AuthName(parsing: title) else {
+      throw Fault(reason: "'\(title)' is no party's name")
+    }
     return name
   }
 
-  static func assignment(_ line: ArraySlice<UInt8>) throws(Fault) -> (name: String, value: [UInt8]) {
+  static func assignment(_ line: ArraySlice<UInt8>) throws(Fault) -> (name: String, value: [UInt8])
+  {
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
       throw Fault(reason: "neither a section nor 'name = value'")
     }

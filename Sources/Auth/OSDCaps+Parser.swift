@@ -54,7 +54,8 @@ struct OSDCapsParser {
 
   private mutating func grant() -> OSDCaps.Grant? {
     blanks()
-    let grant = attempt { $0.specFirst() } ?? attempt { $0.matchFirst() } ?? attempt { $0.profile() }
+    let grant =
+      attempt { $0.specFirst() } ?? attempt { $0.matchFirst() } ?? attempt { $0.profile() }
     if grant != nil { blanks() }
     return grant
   }
@@ -87,7 +88,8 @@ struct OSDCapsParser {
   private mutating func spec() -> OSDCaps.Grant? {
     if let rights = attempt({ $0.rights() }) { return OSDCaps.Grant(rights) }
     return attempt { parser in
-      guard parser.spaces(), parser.literal("class"), parser.spaces(), let name = parser.word() else {
+      guard parser.spaces(), parser.literal("class"), parser.spaces(), let name = parser.word()
+      else {
         return nil
       }
       let method = parser.attempt { $0.spaces() ? $0.word() : nil }
@@ -169,7 +171,8 @@ struct OSDCapsParser {
       let digits = parser.run { byte in
         OSDCapsParser.isHexDigit(byte) || Array("/.:[]".utf8).contains(byte)
       }
-      return digits.isEmpty ? nil : OSDCaps.Network(parsing: String(decoding: digits, as: UTF8.self))
+      return digits.isEmpty
+        ? nil : OSDCaps.Network(parsing: String(decoding: digits, as: UTF8.self))
     }
   }
 
@@ -208,7 +211,9 @@ struct OSDCapsParser {
 
   private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  private static func isHexDigit(_ byte: UInt8) -> Bool { Character(UnicodeScalar(byte)).isHexDigit }
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    Character(UnicodeScalar(byte)).isHexDigit
+  }
 
   private mutating func run(_ isWanted: (UInt8) -> Bool) -> ArraySlice<UInt8> {
     let from = at

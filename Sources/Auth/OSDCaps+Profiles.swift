@@ -4,14 +4,17 @@ extension OSDCaps.Grant {
   /// `profile NAME [pool=P] [namespace=N]`. An unknown profile stands for nothing. Source:
   /// src/osd/OSDCap.cc (`OSDCapGrant::expand_profile`).
   package init(
-    profile name: ByteString, pool: ByteString, namespace: ByteString?, network: OSDCaps.Network? = nil
+    profile name: ByteString, pool: ByteString, namespace: ByteString?,
+    network: OSDCaps.Network? = nil
   ) {
     self.init([], network: network)
     profile = name
     expansion = Self.expand(name, pool, namespace)
   }
 
-  private static func expand(_ name: ByteString, _ pool: ByteString, _ namespace: ByteString?)
+  private static func expand(
+    _ name: ByteString, _ pool: ByteString, _ namespace: ByteString?
+  )
     -> [OSDCaps.Grant]
   {
     let there = OSDCaps.Match(pool: pool, namespace: namespace)

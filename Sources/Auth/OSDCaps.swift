@@ -121,7 +121,9 @@ extension OSDCaps {
       self.network = network
     }
 
-    package init(class name: ByteString, _ method: ByteString, _ match: Match, network: Network? = nil) {
+    package init(
+      class name: ByteString, _ method: ByteString, _ match: Match, network: Network? = nil
+    ) {
       className = name
       self.method = method
       self.match = match
@@ -145,7 +147,9 @@ extension OSDCaps {
         return false
       }
       if request.classCalls.isEmpty || rights == .any { return true }
-      for (index, call) in request.classCalls.enumerated() where allows(call) { granted[index] = true }
+      for (index, call) in request.classCalls.enumerated() where allows(call) {
+        granted[index] = true
+      }
       return !granted.contains(false)
     }
 
@@ -181,7 +185,8 @@ extension OSDCaps {
     package var tag: Tag?
     package var objectPrefix: ByteString = ""
 
-    package init(pool: ByteString = "", namespace: ByteString? = nil, objectPrefix: ByteString = "") {
+    package init(pool: ByteString = "", namespace: ByteString? = nil, objectPrefix: ByteString = "")
+    {
       self.pool = pool
       self.namespace = namespace
       self.objectPrefix = objectPrefix
@@ -200,7 +205,9 @@ extension OSDCaps {
 
     private func namespaceHolds(for asked: ByteString) -> Bool {
       guard let namespace else { return true }
-      if namespace.bytes.last == UInt8(ascii: "*"), asked.hasPrefix(ByteString(namespace.bytes.dropLast())) {
+      if namespace.bytes.last == UInt8(ascii: "*"),
+        asked.hasPrefix(ByteString(namespace.bytes.dropLast()))
+      {
         return true
       }
       return namespace == asked

@@ -23,7 +23,9 @@ final class ServerHandshake: AuthServerHandshake {
     self.peer = peer
   }
 
-  func request(method: UInt32, preferredModes: [UInt32], payload: ByteSlice) throws(AuthError)
+  func request(
+    method: UInt32, preferredModes: [UInt32], payload: ByteSlice
+  ) throws(AuthError)
     -> AuthServerStep
   {
     challenge = nil
@@ -31,7 +33,8 @@ final class ServerHandshake: AuthServerHandshake {
       let mode = policy.chooseMode(for: peer, method: method, wishes: preferredModes)
     else { return refusal(-Errno.EOPNOTSUPP) }
     self.mode = mode
-    guard let first = payload.isEmpty ? nil : payload[0], AuthMode.authorizers.contains(first) else {
+    guard let first = payload.isEmpty ? nil : payload[0], AuthMode.authorizers.contains(first)
+    else {
       return refusal(-Errno.EACCES)
     }
     switch method {
@@ -41,7 +44,9 @@ final class ServerHandshake: AuthServerHandshake {
   }
 
   func requestMore(_ payload: ByteSlice) throws(AuthError) -> AuthServerStep {
-    guard challenge != nil else { throw .access("\(peer.name) answers a challenge that was not made") }
+    guard challenge != nil else {
+      throw .access("\(peer.name) answers a challenge that was not made")
+    }
     return acceptTicket(payload)
   }
 
@@ -51,7 +56,8 @@ final class ServerHandshake: AuthServerHandshake {
     challenge = nil
     let methods = policy.methods(for: peer)
     var modes: [ConnectionMode] = []
-    for mode in methods.flatMap({ policy.modes(for: peer, method: $0) }) where !modes.contains(mode) {
+    for mode in methods.flatMap({ policy.modes(for: peer, method: $0) }) where !modes.contains(mode)
+    {
       modes.append(mode)
     }
     return .refuse(
@@ -89,16 +95,21 @@ final class ServerHandshake: AuthServerHandshake {
   private func makeChallenge(_ opened: Authorizer) throws(AuthError) -> AuthServerStep {
     let made = authenticator.randomNumber()
     challenge = made
-    return .more(try CephXSeal.seal(CephXAuthorizeChallenge(challenge: made), opened.info.sessionKey))
+    return .more(
+      try CephXSeal.seal(CephXAuthorizeChallenge(challenge: made), opened.info.sessionKey))
   }
 
   private func finish(_ opened: Authorizer, challenge: UInt64) throws(AuthError) -> AuthServerStep {
     guard opened.proof.challengePlusOne == challenge &+ 1 else {
       throw .access("the answer to the challenge is wrong")
     }
-    guard let session = opened.info.sessionKey.cipherKey else { throw .access("the ticket has no key") }
+    guard let session = opened.info.sessionKey.cipherKey else {
+      throw .access("the ticket has no key")
+    }
     let ticket = opened.info.ticket
-    let caps = try AuthError.decoding("capabilities") { () throws(DecodeError) in try ticket.capsText() }
+    let caps = try AuthError.decoding("capabilities") { () throws(DecodeError) in
+      try ticket.capsText()
+    }
     let secret = authenticator.randomBytes(mode.secretBytes)
     let reply = CephXAuthorizeReply(
       noncePlusOne: opened.proof.nonce &+ 1, connectionSecret: secret)
@@ -133,7 +144,9 @@ struct Authorizer {
       throw .access("the ticket is sealed with key \(blob.secretID), which is not here")
     }
     info = try CephXSeal.open(blob.blob, key, "ticket")
-    guard info.ticket.globalID == globalID else { throw .access("the ticket is of another global id") }
+    guard info.ticket.globalID == globalID else {
+      throw .access("the ticket is of another global id")
+    }
     proof = try CephXSeal.open(sealed, info.sessionKey, "proof")
   }
 }

@@ -41,7 +41,9 @@ final class ServiceHandshake: AuthClientHandshake {
     }
   }
 
-  func badMethod(result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]) throws(AuthError)
+  func badMethod(
+    result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]
+  ) throws(AuthError)
     -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
   {
     throw AuthError(
@@ -60,8 +62,12 @@ final class ServiceHandshake: AuthClientHandshake {
       for: service, nonce: nonce, challengePlusOne: challenge.challenge &+ 1)
   }
 
-  func done(globalID: UInt64, mode: ConnectionMode, payload: ByteSlice) throws(AuthError) -> AuthOutcome {
-    guard modes.contains(mode) else { throw .access("\(peer.name) chose a mode that was not offered") }
+  func done(
+    globalID: UInt64, mode: ConnectionMode, payload: ByteSlice
+  ) throws(AuthError) -> AuthOutcome {
+    guard modes.contains(mode) else {
+      throw .access("\(peer.name) chose a mode that was not offered")
+    }
     guard method == .cephx else {
       return AuthOutcome(peer: nil, sessionKey: [], connectionSecret: [], mode: mode)
     }
@@ -72,7 +78,9 @@ final class ServiceHandshake: AuthClientHandshake {
       try CountedBytes(wire: payload).bytes
     }
     let reply: CephXAuthorizeReply = try CephXSeal.open(sealed, key, "service's reply")
-    guard reply.noncePlusOne == nonce &+ 1 else { throw .access("\(peer.name) could not open our ticket") }
+    guard reply.noncePlusOne == nonce &+ 1 else {
+      throw .access("\(peer.name) could not open our ticket")
+    }
     guard reply.connectionSecret.count >= mode.secretBytes else {
       throw .access("\(peer.name) gave no connection secret")
     }

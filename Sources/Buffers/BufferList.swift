@@ -28,6 +28,10 @@
   @inlinable package var count: Int { byteCount }
   @inlinable package var isEmpty: Bool { byteCount == 0 }
 
+  /// Itself as one slice, if it is one.
+  @inlinable @inline(__always)
+  package var single: ByteSlice? { rest == nil ? first ?? .empty : nil }
+
   @inlinable
   package mutating func append(_ slice: ByteSlice) {
     guard !slice.isEmpty else { return }

@@ -1,6 +1,7 @@
 /// A run of bytes inside a slab that it keeps alive; 16 bytes, one retain to copy.
 @usableFromInline package struct ByteSlice: @unchecked Sendable {
-  @usableFromInline package let slab: Slab
+  /// Nil when empty: a slab that all empty slices shared would be counted up and down by every thread.
+  @usableFromInline let owner: Slab?
   @usableFromInline package let offset: UInt32
   @usableFromInline package let length: UInt32
 
@@ -10,13 +11,21 @@
     precondition(
       offset >= 0 && count >= 0 && offset <= slab.capacity - count,
       "slice \(offset)+\(count) of a slab of \(slab.capacity)")
-    self.slab = slab
+    owner = slab
     self.offset = UInt32(offset)
     self.length = UInt32(count)
   }
 
-  private static let emptySlab = Slab(capacity: 1)
-  @usableFromInline package static let empty = ByteSlice(emptySlab, count: 0)
+  @inlinable init() {
+    owner = nil
+    offset = 0
+    length = 0
+  }
+
+  @usableFromInline static let emptySlab = Slab(capacity: 1)
+  @inlinable package static var empty: ByteSlice { ByteSlice() }
+
+  @inlinable @inline(__always) package var slab: Slab { owner ?? Self.emptySlab }
 
   /// A copy of `bytes`.
   @inlinable
@@ -45,7 +54,10 @@
 
   /// Valid while the slice (or any other of the slab) lives.
   @inlinable @inline(__always)
-  package var start: UnsafeRawPointer { UnsafeRawPointer(slab.base + Int(offset)) }
+  package var start: UnsafeRawPointer {
+    guard let owner else { return UnsafeRawPointer(Self.emptySlab.base) }
+    return UnsafeRawPointer(owner.base + Int(offset))
+  }
 
   @inlinable @inline(__always)
   package func withUnsafeBytes<Result, Failure: Error>(

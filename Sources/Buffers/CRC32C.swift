@@ -12,6 +12,7 @@ package enum CRC32C {
   }
 
   package static func checksum(_ list: BufferList, seed: UInt32) -> UInt32 {
+    if let single = list.single { return checksum(single, seed: seed) }
     var running = seed
     for slice in list.slices { running = checksum(slice, seed: running) }
     return running

@@ -26,6 +26,8 @@ package struct SecureRandom: RandomNumberGenerator, Sendable {
 }
 
 /// Whether two secrets are equal, in a time that tells nothing of where they differ.
-package func equalInConstantTime(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
+package func equalInConstantTime(
+  _ left: some Collection<UInt8>, _ right: some Collection<UInt8>
+) -> Bool {
   left.count == right.count && COpenSSL_equal(Array(left), Array(right), left.count) == 1
 }

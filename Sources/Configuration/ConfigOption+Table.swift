@@ -123,8 +123,8 @@ extension ConfigOption {
     ConfigOption("bluestore_block_size", .size, "100G", "size of the file that mkfs makes"),
     ConfigOption("bluestore_block_create", .flag, "true", "make the file if it is not there"),
     ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
-    ConfigOption("loligo_store_log_bytes", .size, "256M", "ring of the commit log, all reactors together"),
+    ConfigOption("loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),
     ConfigOption("loligo_store_data_cache_bytes", .size, "64M", "object data kept in memory"),
-    ConfigOption("loligo_store_onode_cache", .integer, "32768", "objects whose metadata is kept in memory"),
+    ConfigOption("loligo_store_onode_cache_bytes", .size, "64M", "object metadata kept in memory"),
   ]
 }

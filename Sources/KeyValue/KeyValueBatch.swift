@@ -32,6 +32,12 @@ package struct KeyValueBatch: Sendable {
     for slice in value.slices { slice.withUnsafeBytes { bytes.append(contentsOf: $0) } }
   }
 
+  package mutating func put(_ key: ByteString, _ value: [UInt8]) {
+    begin(.put, key)
+    appendLength(value.count)
+    bytes.append(contentsOf: value)
+  }
+
   package mutating func delete(_ key: ByteString) { begin(.delete, key) }
 
   /// Deletes every key with `from <= key < to`.

@@ -78,7 +78,7 @@ package final class Connection: @unchecked Sendable {
   /// Sends, now or when the connection is ready; dropped if it is closed.
   package func send(_ message: RawMessage) {
     switch state {
-    case .ready where policy.lossy && sessionState.queue.isEmpty: transmit(message)
+    case .ready where !sessionState.queue.hasUnsent: transmit(message)
     case .ready:
       sessionState.queue.append(message)
       transmitQueued()
@@ -111,28 +111,28 @@ package final class Connection: @unchecked Sendable {
     }
   }
 
-  /// Of a lossy connection: needs not be kept.
   @inline(__always)
   private func transmit(_ message: RawMessage) {
     guard let link else { return }
-    var message = message
-    message.header.sequence = sessionState.queue.nextSequence()
-    hand(message, to: link)
+    let sequence = sessionState.queue.nextSequence()
+    if !policy.lossy { sessionState.queue.appendSent(message, sequence: sequence) }
+    hand(message, sequence, to: link)
   }
 
   /// What waits in the queue, as far as the socket exists.
   func transmitQueued() {
     guard let link else { return }
     while state == .ready, let message = sessionState.queue.takeUnsent(keeping: !policy.lossy) {
-      hand(message, to: link)
+      hand(message, message.header.sequence, to: link)
     }
   }
 
-  private func hand(_ message: RawMessage, to link: Link) {
+  private func hand(_ message: RawMessage, _ sequence: UInt64, to link: Link) {
     worker.perf.add(MessengerCounter.sentMessages)
     unacknowledged = 0
     do throws(ProtocolError) {
-      try link.machine.send(message, ackSequence: sessionState.inSequence)
+      try link.machine.send(
+        message, sequence: sequence, ackSequence: sessionState.inSequence)
     } catch { return link.fail(.protocolError(error)) }
     link.flushSoon()
   }

@@ -42,7 +42,8 @@ package final class ClusterLog: @unchecked Sendable {
     entries.append(
       LogEntry(
         name: name, rank: rank, addresses: client?.transport.addresses ?? EntityAddresses(),
-        stamp: stamp, sequence: lastNumber, level: level, text: ByteString(text), channel: "cluster"))
+        stamp: stamp, sequence: lastNumber, level: level, text: ByteString(text), channel: "cluster"
+      ))
     if entries.count > Limits.clusterLogEntriesMax { entries.removeFirst() }
   }
 

@@ -25,7 +25,9 @@ package final class MessengerTransport: SessionTransport, @unchecked Sendable {
     lock.withLock { messenger }?.addresses ?? EntityAddresses()
   }
 
-  package func open(to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?)
+  package func open(
+    to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?
+  )
     -> any SessionLink
   {
     lock.withLock {
@@ -41,8 +43,10 @@ package final class MessengerTransport: SessionTransport, @unchecked Sendable {
     lock.withLock { links[ObjectIdentifier(connection)] = nil }
   }
 
+  /// Asked for every message of a daemon, so clients and OSDs are told apart without the lock.
   private func link(of connection: Connection) -> MessengerLink? {
-    lock.withLock { links[ObjectIdentifier(connection)] }
+    guard connection.peerType == .monitor || connection.peerType == .manager else { return nil }
+    return lock.withLock { links[ObjectIdentifier(connection)] }
   }
 
   // MARK: From the dispatcher

@@ -47,7 +47,8 @@ package final class MgrClient: LogPrefixed, @unchecked Sendable {
   private let retryInterval: Duration = .seconds(1)
 
   package init(
-    reactor: Reactor, transport: any SessionTransport, registry: PerfRegistry, name: AuthName, log: Log
+    reactor: Reactor, transport: any SessionTransport, registry: PerfRegistry, name: AuthName,
+    log: Log
   ) {
     self.reactor = reactor
     self.transport = transport
@@ -93,7 +94,8 @@ package final class MgrClient: LogPrefixed, @unchecked Sendable {
     map = new
     log.write(
       .mgrc, 4, self,
-      "mgrmap e\(new.epoch), active \(new.activeName) at \(new.activeAddresses)\(new.isAvailable ? "" : ", starting")")
+      "mgrmap e\(new.epoch), active \(new.activeName) at \(new.activeAddresses)\(new.isAvailable ? "" : ", starting")"
+    )
     if link == nil || old?.activeAddresses != new.activeAddresses { reconnect() }
   }
 

@@ -145,7 +145,9 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     link.onReady = { [weak self, weak link] in self?.linkReady(link) }
     link.onMessage = { [weak self, weak link] message in self?.received(message, on: link) }
     link.onLost = { [weak self, weak link] in self?.linkLost(link) }
-    huntTimer = reactor.schedule(after: options.huntInterval) { [weak self] in self?.attemptTimedOut() }
+    huntTimer = reactor.schedule(after: options.huntInterval) { [weak self] in
+      self?.attemptTimedOut()
+    }
   }
 
   private func closeLink() {
@@ -218,7 +220,9 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     switch state {
     case .open: link?.send(message)
     case .idle, .hunting:
-      if waitingForSession.count < Limits.monMessagesWaitingMax { waitingForSession.append(message) }
+      if waitingForSession.count < Limits.monMessagesWaitingMax {
+        waitingForSession.append(message)
+      }
     case .stopped: break
     }
   }
@@ -233,12 +237,15 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
     log.write(.monc, 20, self, "got \(message.type)")
     do throws(DecodeError) {
       if try !take(message) {
-        if let handler = handlers[message.type] { handler(message) } else {
+        if let handler = handlers[message.type] {
+          handler(message)
+        } else {
           delegate?.monClient(self, received: message)
         }
       }
     } catch {
-      log.error(.monc, self, "\(message.type) from \(linkAddress.map(\.description) ?? "?"): \(error)")
+      log.error(
+        .monc, self, "\(message.type) from \(linkAddress.map(\.description) ?? "?"): \(error)")
       huntAgain()
     }
     checkWaiters()
@@ -251,7 +258,8 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
       try takeMonMap(try message.decode(MMonMap.self))
       return false
     case .authReply: takeAuthReply(try message.decode())
-    case .monCommandAck: questions.answer(try message.decode(MMonCommandAck.self), tid: message.header.tid)
+    case .monCommandAck:
+      questions.answer(try message.decode(MMonCommandAck.self), tid: message.header.tid)
     case .monGetVersionReply: questions.answer(try message.decode(MMonGetVersionReply.self))
     case .logAck: clusterLog.acknowledged(try message.decode(MLogAck.self).last)
     case .monSubscribeAck, .ping: break

@@ -58,7 +58,9 @@ package enum MonHosts {
   }
 
   /// The v2 address of one monitor's addresses, else one made of the first.
-  private static func group(_ text: Substring, _ whole: String, _ resolve: (String) -> [[UInt8]])
+  private static func group(
+    _ text: Substring, _ whole: String, _ resolve: (String) -> [[UInt8]]
+  )
     throws(ParseError) -> [EntityAddress]
   {
     var all: [EntityAddress] = []
@@ -68,7 +70,9 @@ package enum MonHosts {
     return Array(all.prefix(1))
   }
 
-  private static func single(_ word: Substring, _ whole: String, _ resolve: (String) -> [[UInt8]])
+  private static func single(
+    _ word: Substring, _ whole: String, _ resolve: (String) -> [[UInt8]]
+  )
     throws(ParseError) -> [EntityAddress]
   {
     if let address = EntityAddress(word, defaultKind: .any), address.kind != .none {

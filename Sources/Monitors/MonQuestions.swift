@@ -27,7 +27,9 @@ struct MonQuestions {
   private var versions: [UInt64: Version] = [:]
   private var last: UInt64 = 0
 
-  mutating func add(command words: [String], input: BufferList, _ answer: @escaping CommandAnswer)
+  mutating func add(
+    command words: [String], input: BufferList, _ answer: @escaping CommandAnswer
+  )
     -> UInt64
   {
     last += 1
@@ -90,7 +92,9 @@ struct MonQuestions {
 extension MonClient {
   /// Sends a command (`{"prefix": "osd crush create-or-move", ...}`) and returns what the monitor says;
   /// asks again in a new session if this one is lost meanwhile.
-  package func command(_ json: String, input: BufferList = BufferList(), timeout: Duration = .seconds(300))
+  package func command(
+    _ json: String, input: BufferList = BufferList(), timeout: Duration = .seconds(300)
+  )
     async throws(MonError) -> CommandReply
   {
     try await ask("an answer to \(json)", timeout) { client, answer in
@@ -99,7 +103,9 @@ extension MonClient {
   }
 
   /// The newest and oldest version of a map (`osdmap`) that the monitors have.
-  package func version(of what: String, timeout: Duration = .seconds(300)) async throws(MonError) -> (
+  package func version(
+    of what: String, timeout: Duration = .seconds(300)
+  ) async throws(MonError) -> (
     newest: UInt64, oldest: UInt64
   ) {
     try await ask("the version of \(what)", timeout) { client, answer in

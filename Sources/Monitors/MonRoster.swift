@@ -22,7 +22,8 @@ package struct MonRoster: Sendable, Hashable {
 
 extension MonRoster: WireDecodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("MonMap", understands: 9) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("MonMap", understands: 9) {
+      (reader, version) throws(DecodeError) in
       guard version >= 6 else { throw .tooOld("MonMap", version: version) }
       let fsid = try reader.read(UniqueID.self)
       let epoch = try reader.read(UInt32.self)

@@ -21,7 +21,9 @@ package protocol SessionLink: AnyObject {
 package protocol SessionTransport: AnyObject {
   /// The link gets messages of the types in `takes`, or all of them; the rest is for whoever dispatches
   /// the connection's other messages.
-  func open(to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?)
+  func open(
+    to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?
+  )
     -> any SessionLink
   /// Our own, for log entries.
   var addresses: EntityAddresses { get }

@@ -32,7 +32,8 @@ package struct Subscriptions: Sendable {
 
   /// As `want`, but never moves the start back.
   @discardableResult
-  package mutating func wantAtLeast(_ what: String, from start: UInt64, once: Bool = false) -> Bool {
+  package mutating func wantAtLeast(_ what: String, from start: UInt64, once: Bool = false) -> Bool
+  {
     if let known = fresh[what] ?? sent[what], known.start >= start { return false }
     fresh[what] = Item(start: start, isOnce: once)
     return true
@@ -40,7 +41,11 @@ package struct Subscriptions: Sendable {
 
   /// `what` came in version `have`: the next session asks for what follows.
   package mutating func got(_ what: String, _ have: UInt64) {
-    if fresh[what] != nil { Self.advance(&fresh[what], have) } else { Self.advance(&sent[what], have) }
+    if fresh[what] != nil {
+      Self.advance(&fresh[what], have)
+    } else {
+      Self.advance(&sent[what], have)
+    }
   }
 
   private static func advance(_ item: inout Item?, _ have: UInt64) {

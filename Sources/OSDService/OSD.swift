@@ -110,7 +110,13 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   }
 
   /// What a new store begins with.
-  package static func format(_ superblock: OSDSuperblock) -> Transaction { MapHistory.format(superblock) }
+  package static func format(_ identity: OSDIdentity) -> Transaction {
+    var superblock = OSDSuperblock()
+    superblock.clusterFSID = identity.cluster
+    superblock.osdFSID = identity.osd
+    superblock.whoami = identity.whoami
+    return MapHistory.format(superblock)
+  }
 
   func enter(_ next: State) {
     guard state != next, state != .stopping else { return }

@@ -3,7 +3,7 @@ import Reactors
 
 /// A handle on a collection: where its work runs, and that its transactions are in order.
 ///
-/// Stores make subclasses that hold what they know. One object per collection and mount; obtained by
+/// Stores hang what they know on it. One object per collection and mount; obtained by
 /// `ObjectStore.open` or `createHandle`. What can change is confined to `reactor`.
 /// Ceph: `ObjectStore::CollectionImpl`.
 package class StoreCollection: @unchecked Sendable {
@@ -15,6 +15,9 @@ package class StoreCollection: @unchecked Sendable {
   package var bits: UInt32 = 0
   /// Whether it was created and not yet removed.
   package var exists = false
+
+  /// What the store keeps with it.
+  package var owner: AnyObject?
 
   package init(id: CollectionID, partition: Int, reactor: Reactor) {
     self.id = id

@@ -91,6 +91,7 @@ import Buffers
 
   @inlinable
   package mutating func writeRaw(_ list: BufferList) {
+    if let single = list.single { return writeRaw(single) }
     for slice in list.slices { writeRaw(slice) }
   }
 

@@ -36,7 +36,7 @@ enum Daemon {
     let key = try DaemonKey.load(configuration)
     let reactors = try ReactorSet.start(configuration, clock, log, perf)
     let opened = try OpenStore(configuration, reactors, log, perf)
-    let identity = try opened.identity(configuration)
+    let identity = opened.identity
     try DataDirectory(path: configuration.string("osd_data")).write(identity)
     let authenticator = ClusterAuthenticator(
       name: DaemonKey.authName(configuration), key: key, policy: Startup.authPolicy(configuration),

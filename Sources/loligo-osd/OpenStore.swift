@@ -1,41 +1,87 @@
 import Base
+import BlockStore
 import Configuration
+import Glibc
 import OSDService
 import ObjectStores
 import RadosTypes
 import Reactors
 
-/// Bring-up: memory store
+/// The store of this OSD, mounted, and what the device says whose it is.
 struct OpenStore {
   let store: any ObjectStore
+  /// The collection of maps and superblock; its reactor is the daemon's home.
   let meta: StoreCollection
+  /// Of the device, for the monitors.
   let facts: [String: String]
+  let identity: OSDIdentity
+
   init(_ configuration: Configuration, _ reactors: [Reactor], _ log: Log, _ perf: PerfRegistry) throws {
-    let store = MemStore(onFailure: { _ in })
-    try MainThread.await(on: nil) { try await store.mount(reactors: reactors) }
-    self.store = store
-    let handle = store.createHandle(.meta)
-    var superblock = OSDSuperblock()
-    superblock.clusterFSID = UniqueID(configuration.string("fsid"))!
-    superblock.osdFSID = UniqueID(TextFile.read(configuration.string("osd_data") + "/fsid")!.filter { !$0.isWhitespace })!
-    superblock.whoami = Int32(configuration.identity.id)!
-    let sb = superblock
-    try MainThread.await(on: handle.reactor) {
-      await withUnsafeContinuation { c in store.queue(OSD.format(sb), on: handle) { c.resume() } }
+    let path = DataDirectory(path: configuration.string("osd_data")).blockPath
+    guard access(path, F_OK) == 0 else {
+      throw ConfigError("\(path): there is no device; --mkfs makes it")
     }
-    meta = handle
-    facts = [:]
+    let store = try BlockStore(path: path, options: Self.options(configuration), log: log, perf: perf) { _ in
+      // The reason is in the log, and nothing may be acknowledged any more.
+      exit(1)
+    }
+    identity = try Self.identity(of: store, mountedOn: reactors, path, configuration)
+    log.write(.bluestore, 1, nil, "\(path) mounted")
+    self.store = store
+    meta = try Self.meta(store, identity)
+    facts = Self.facts(path, store.statfs().total)
   }
-  func identity(_ configuration: Configuration) throws -> OSDIdentity {
-    OSDIdentity(whoami: Int32(configuration.identity.id)!, cluster: UniqueID(configuration.string("fsid"))!, osd: UniqueID(TextFile.read(configuration.string("osd_data") + "/fsid")!.filter { !$0.isWhitespace })!)
+
+  private static func options(_ configuration: Configuration) -> BlockStoreOptions {
+    var options = BlockStoreOptions()
+    options.dataCacheBytes = Int(clamping: configuration.size("loligo_store_data_cache_bytes"))
+    options.onodeCacheBytes = Int(clamping: configuration.size("loligo_store_onode_cache_bytes"))
+    return options
   }
-}
-enum Formatting {
-  static func run(_ configuration: Configuration, _ actions: Set<CommandLineArguments.Action>) throws {
-    if actions.contains(.mkkey) { print(try DaemonKey.make(configuration)) }
-    guard actions.contains(.mkfs) else { return }
-    let d = DataDirectory(path: configuration.string("osd_data"))
-    try d.makeIfMissing()
-    try d.write(OSDIdentity(whoami: Int32(configuration.identity.id)!, cluster: UniqueID(configuration.string("fsid"))!, osd: UniqueID(configuration.string("osd_uuid"))!))
+
+  /// Mounts, and refuses another cluster's or another OSD's device.
+  private static func identity(
+    of store: BlockStore, mountedOn reactors: [Reactor], _ path: String, _ configuration: Configuration
+  ) throws -> OSDIdentity {
+    do {
+      try MainThread.await(on: nil) { try await store.mount(reactors: reactors) }
+    } catch let error as StoreError {
+      throw ConfigError("\(path) cannot be mounted: \(error); a new device needs --mkfs")
+    }
+    guard let found = OSDIdentity(metadata: store.metadata) else {
+      throw ConfigError("\(path) holds a store that is no OSD's")
+    }
+    guard "\(found.whoami)" == configuration.identity.id else {
+      throw ConfigError("\(path) is the device of osd.\(found.whoami), not of osd.\(configuration.identity.id)")
+    }
+    let cluster = configuration.string("fsid")
+    guard cluster.isEmpty || UniqueID(cluster) == found.cluster else {
+      throw ConfigError("\(path) belongs to cluster \(found.cluster), the configuration's fsid is \(cluster)")
+    }
+    return found
+  }
+
+  /// The meta collection, made with the superblock at the first start.
+  private static func meta(_ store: BlockStore, _ identity: OSDIdentity) throws -> StoreCollection {
+    if let meta = store.open(.meta) { return meta }
+    let meta = store.createHandle(.meta)
+    try MainThread.await(on: meta.reactor) {
+      await withUnsafeContinuation { continuation in
+        store.queue(OSD.format(identity), on: meta) { continuation.resume() }
+      }
+    }
+    return meta
+  }
+
+  private static func facts(_ path: String, _ bytes: UInt64) -> [String: String] {
+    let media = DeviceKind(path: path)
+    return [
+      "bluestore_bdev_type": media.isRotational ? "hdd" : "ssd",
+      "bluestore_bdev_size": "\(bytes)", "bluestore_bdev_access_mode": "blk",
+      "bluestore_bdev_block_size": "4096", "bluestore_bdev_driver": "loligo",
+      "bluestore_bdev_rotational": media.isRotational ? "1" : "0",
+      "rotational": media.isRotational ? "1" : "0", "journal_rotational": media.isRotational ? "1" : "0",
+      "default_device_class": media.isRotational ? "hdd" : "ssd",
+    ]
   }
 }

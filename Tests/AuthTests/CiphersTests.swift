@@ -34,7 +34,9 @@ struct AESGCMTests {
         cipher.update(UnsafeMutableRawBufferPointer(rebasing: all[..<cut]))
         cipher.update(UnsafeMutableRawBufferPointer(rebasing: all[cut...]))
       }
-      tag.withUnsafeMutableBytes { cipher.seal(tag: $0.baseAddress!) }
+      tag.withUnsafeMutableBytes { tag in
+        if let start = tag.baseAddress { cipher.seal(tag: start) }
+      }
     }
     return (message, tag)
   }

@@ -23,7 +23,9 @@ func checkGolden<Value: WireCodable & SendableMetatype>(
 }
 
 /// Calls `body` with damaged samples; it must only not trap.
-func mutate(_ samples: [ByteSlice], count: Int = DecoderTorture.mutationCount, _ body: (ByteSlice) -> Void) {
+func mutate(
+  _ samples: [ByteSlice], count: Int = DecoderTorture.mutationCount, _ body: (ByteSlice) -> Void
+) {
   withoutActuallyEscaping(body) { body in
     nonisolated(unsafe) let body = body
     let torture = DecoderTorture("any") { (bytes) throws(DecodeError) in body(bytes) }

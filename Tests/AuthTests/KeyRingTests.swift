@@ -37,17 +37,21 @@ struct KeyRingTests {
   }
 
   @Test(arguments: [
-    ("[osd.0\nkey = x", 1), ("[nobody]\n", 1), ("[osd.0]\nkey = AAAA\n", 2), ("[osd.0]\nkey = !!\n", 2),
+    ("[osd.0\nkey = x", 1), ("[nobody]\n", 1), ("[osd.0]\nkey = AAAA\n", 2),
+    ("[osd.0]\nkey = !!\n", 2),
     ("[osd.0]\n\nwhat\n", 3), ("[osd.0]\nname = x\n", 2), ("[osd.0]\ncaps mon = \"allow\n", 2),
   ])
   func `what is wrong is said with its line`(text: String, line: Int) {
-    #expect { try KeyRing(parsing: text.utf8) } throws: { ($0 as? KeyRing.ParseError)?.line == line }
+    #expect { try KeyRing(parsing: text.utf8) } throws: {
+      ($0 as? KeyRing.ParseError)?.line == line
+    }
   }
 
   @Test func `quotes in capabilities survive`() throws {
     var ring = KeyRing()
     let key = try CryptoKey(base64: Self.key.utf8)
-    ring.entries[AuthName(.osd, "1")] = KeyRing.Entry(key: key, caps: ["osd": "allow r pool=\"a b\""])
+    ring.entries[AuthName(.osd, "1")] = KeyRing.Entry(
+      key: key, caps: ["osd": "allow r pool=\"a b\""])
     #expect(try KeyRing(parsing: ring.text.utf8) == ring)
   }
 
@@ -56,7 +60,9 @@ struct KeyRingTests {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
       #expect(Base64.decode(Base64.encode(bytes).utf8) == bytes)
     }
-    for bad in ["A", "AA", "AAA", "AA=A", "A===", "AAAA=", "A*AA"] { #expect(Base64.decode(bad.utf8) == nil) }
+    for bad in ["A", "AA", "AAA", "AA=A", "A===", "AAAA=", "A*AA"] {
+      #expect(Base64.decode(bad.utf8) == nil)
+    }
     #expect(Base64.decode("QUJ\nD \n".utf8) == Array("ABC".utf8))
   }
 

@@ -44,12 +44,16 @@ final class ModelMonitor {
     services[service] = RotatingSecrets(keys: keys, newest: newest + 3)
   }
 
-  func authenticator(_ key: CryptoKey? = nil, policy: AuthPolicy = AuthPolicy()) -> ClusterAuthenticator {
+  func authenticator(
+    _ key: CryptoKey? = nil, policy: AuthPolicy = AuthPolicy()
+  ) -> ClusterAuthenticator {
     ClusterAuthenticator(name: Self.osdName, key: key ?? osdKey, policy: policy, clock: clock)
   }
 
   /// The reply to the proof in `request`, or nil if it proves nothing.
-  func answer(_ request: ByteSlice, secretBytes: Int = 64, globalID: UInt64 = 4711) throws -> ByteSlice? {
+  func answer(
+    _ request: ByteSlice, secretBytes: Int = 64, globalID: UInt64 = 4711
+  ) throws -> ByteSlice? {
     var reader = WireReader(request)
     _ = try CephXRequestHeader(from: &reader)
     let asked = try CephXAuthenticate(from: &reader)
@@ -98,16 +102,21 @@ final class ModelMonitor {
       let current = secrets.newest - 1
       guard let secret = secrets.keys[current]?.key else { continue }
       all.append(
-        (service, key, try ticket(service, sealedWith: secret, secretID: current, key: key, globalID: globalID)))
+        (
+          service, key,
+          try ticket(service, sealedWith: secret, secretID: current, key: key, globalID: globalID)
+        ))
     }
     return try reply(all, sealedFor: sessionKey, oldKey: nil)
   }
 
   func ticket(
-    _ service: UInt32, sealedWith secret: CryptoKey, secretID: UInt64, key: CryptoKey, globalID: UInt64
+    _ service: UInt32, sealedWith secret: CryptoKey, secretID: UInt64, key: CryptoKey,
+    globalID: UInt64
   ) throws -> CephXTicketBlob {
     let ticket = AuthTicket(
-      name: Self.osdName, globalID: globalID, created: .zero, expires: UTime(seconds: 10), caps: caps)
+      name: Self.osdName, globalID: globalID, created: .zero, expires: UTime(seconds: 10),
+      caps: caps)
     let info = CephXServiceTicketInfo(ticket: ticket, sessionKey: key)
     return CephXTicketBlob(secretID: secretID, blob: try CephXSeal.seal(info, secret))
   }
@@ -121,7 +130,8 @@ final class ModelMonitor {
     for (service, sessionKey, blob) in tickets {
       writer.write(service)
       writer.write(UInt8(1))
-      let grant = CephXServiceTicket(sessionKey: sessionKey, validity: UTime(seconds: service == 32 ? 259_200 : 3600))
+      let grant = CephXServiceTicket(
+        sessionKey: sessionKey, validity: UTime(seconds: service == 32 ? 259_200 : 3600))
       writer.write(try CephXSeal.seal(grant, key))
       writer.write(oldKey != nil)
       if let oldKey {

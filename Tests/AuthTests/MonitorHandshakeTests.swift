@@ -14,7 +14,8 @@ struct MonitorHandshakeTests {
     let (method, modes, payload) = try handshake.begin()
     #expect(method == 2)
     #expect(modes == [.secure, .crc])
-    #expect(payload.array == [10, 4, 0, 0, 0, 1, 0, 0, 0, UInt8(ascii: "3"), 0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(
+      payload.array == [10, 4, 0, 0, 0, 1, 0, 0, 0, UInt8(ascii: "3"), 0, 0, 0, 0, 0, 0, 0, 0])
     let proof = try handshake.more(CephXServerChallenge(challenge: monitor.challenge).wire)
     let answer = try #require(try monitor.answer(proof))
     let outcome = try handshake.done(globalID: 4711, mode: .secure, payload: answer)
@@ -51,7 +52,8 @@ struct MonitorHandshakeTests {
     let authenticator = monitor.authenticator(policy: policy)
     let handshake = authenticator.clientHandshake(peer: .monitor)
     _ = try handshake.begin()
-    let (method, modes, _) = try handshake.badMethod(result: -95, allowedMethods: [1], allowedModes: [1])
+    let (method, modes, _) = try handshake.badMethod(
+      result: -95, allowedMethods: [1], allowedModes: [1])
     #expect(method == 1)
     #expect(modes == [.crc])
     let outcome = try handshake.done(globalID: 9, mode: .crc, payload: .empty)
@@ -111,7 +113,8 @@ struct MonitorHandshakeTests {
     #expect(throws: AuthError.self) { try authenticator.takeReply(result: 0, payload: foreign) }
   }
 
-  @Test func `a refused old ticket is forgotten, so that the next attempt is a stranger's`() throws {
+  @Test func `a refused old ticket is forgotten, so that the next attempt is a stranger's`() throws
+  {
     let authenticator = monitor.authenticator()
     try monitor.logIn(authenticator)
     let handshake = authenticator.clientHandshake(peer: .monitor)
@@ -120,7 +123,10 @@ struct MonitorHandshakeTests {
     #expect(throws: AuthError.self) {
       try handshake.badMethod(result: -13, allowedMethods: [2], allowedModes: [2, 1])
     }
-    #expect(try authenticator.clientHandshake(peer: .monitor).begin().payload.array.suffix(8) == [0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(
+      try authenticator.clientHandshake(peer: .monitor).begin().payload.array.suffix(8) == [
+        0, 0, 0, 0, 0, 0, 0, 0,
+      ])
   }
 
   @Test func `a cut or damaged answer is an error, never a trap`() throws {
@@ -139,6 +145,8 @@ struct MonitorHandshakeTests {
       #expect(throws: AuthError.self) { try take(answer.prefix(length)) }
     }
     mutate([answer], count: 2000) { try? take($0) }
-    mutate([try monitor.answerRotating()], count: 2000) { try? authenticator.takeReply(result: 0, payload: $0) }
+    mutate([try monitor.answerRotating()], count: 2000) {
+      try? authenticator.takeReply(result: 0, payload: $0)
+    }
   }
 }

@@ -14,9 +14,11 @@ struct OSDCapsTests {
     "allow rwx", "allow r pool foo", "allow r pool=foo", "allow wx pool taco", "allow pool foo r",
     "allow r pool foo object_prefix prefix", "allow r namespace \"\"", "allow r namespace foo",
     "allow rw pool foo namespace \"\"", "allow r pool foo; allow r pool bar",
-    "allow r pool foo ;allow r pool bar", "allow  rwx  pool  foo", "allow class foo", "allow class foo foo",
+    "allow r pool foo ;allow r pool bar", "allow  rwx  pool  foo", "allow class foo",
+    "allow class foo foo",
     "allow class 'foo' foo", "allow pool foo class \"foo\"", "allow *", "allow all", " allow r ",
-    "allow class-read", "allow class-write", "allow class-read class-write", "allow r class-read pool foo",
+    "allow class-read", "allow class-write", "allow class-read class-write",
+    "allow r class-read pool foo",
     "profile rbd", "profile=rbd", "profile rbd pool=images", "profile rbd pool images namespace=a",
     "profile rbd-read-only pool images", "allow r tag cephfs data=*", "allow rw tag cephfs *=*",
     "allow r namespace=\"a*\"", "allow r namespace=a*", "allow rwx network 127.0.0.1/8",
@@ -27,11 +29,13 @@ struct OSDCapsTests {
   }
 
   @Test(arguments: [
-    "", "allow", "allow r poolfoo", "allow r w", "ALLOW r", "allow rwx,", "allow rwx x", "allow r pool foo r",
+    "", "allow", "allow r poolfoo", "allow r w", "ALLOW r", "allow rwx,", "allow rwx x",
+    "allow r pool foo r",
     "allow wwx pool taco", "allow wwx pool taco^funny&chars", "allow rwx pool 'weird name''",
     "allow rwx object_prefix \"beforepool\" pool weird", "allow rwx auid 123 pool asdf",
     "allow xrwx pool foo,, allow r pool bar", ";allow rwx pool foo rwx", "allow rwx pool foo ;;",
-    "allow rwx pool 'weird name", "allow r tag cephfs", "allow r tag cephfs data", "allow r pool \"\"",
+    "allow rwx pool 'weird name", "allow r tag cephfs", "allow r tag cephfs data",
+    "allow r pool \"\"",
     "allow class", "profile", "allow r network",
   ])
   func `texts that Ceph refuses`(text: String) {
@@ -41,7 +45,9 @@ struct OSDCapsTests {
   @Test func `everything is everything`() throws {
     let caps = try OSDCaps(parsing: "allow *")
     #expect(caps.allowsAll)
-    #expect(caps.allows(Request(pool: "any", reads: true, writes: true, classCalls: [Self.call("x", "y")])))
+    #expect(
+      caps.allows(
+        Request(pool: "any", reads: true, writes: true, classCalls: [Self.call("x", "y")])))
     #expect(!(try OSDCaps(parsing: "allow rwx").allowsAll))
     #expect(!(try OSDCaps(parsing: "allow * pool foo").allowsAll))
     #expect(!OSDCaps.none.allows(Request(pool: "any")))
@@ -49,23 +55,27 @@ struct OSDCapsTests {
 
   @Test func `rights, pools, namespaces and prefixes limit`() throws {
     let text: ByteString = "allow rw pool=a namespace=n object_prefix p"
-    #expect(try allows(text, Request(pool: "a", namespace: "n", object: "px", reads: true, writes: true)))
+    #expect(
+      try allows(text, Request(pool: "a", namespace: "n", object: "px", reads: true, writes: true)))
     #expect(!(try allows(text, Request(pool: "b", namespace: "n", object: "px", reads: true))))
     #expect(!(try allows(text, Request(pool: "a", namespace: "", object: "px", reads: true))))
     #expect(!(try allows(text, Request(pool: "a", namespace: "n", object: "qx", reads: true))))
     #expect(!(try allows("allow r", Request(pool: "a", writes: true))))
     #expect(try allows("allow r namespace=\"\"", Request(pool: "a", reads: true)))
-    #expect(!(try allows("allow r namespace=\"\"", Request(pool: "a", namespace: "n", reads: true))))
+    #expect(
+      !(try allows("allow r namespace=\"\"", Request(pool: "a", namespace: "n", reads: true))))
   }
 
   @Test func `a star ends a namespace`() throws {
     #expect(try allows("allow r namespace=ns*", Request(pool: "a", namespace: "ns1", reads: true)))
     #expect(try allows("allow r namespace=\"*\"", Request(pool: "a", namespace: "", reads: true)))
-    #expect(!(try allows("allow r namespace=ns*", Request(pool: "a", namespace: "other", reads: true))))
+    #expect(
+      !(try allows("allow r namespace=ns*", Request(pool: "a", namespace: "other", reads: true))))
   }
 
   static func call(
-    _ name: ByteString, _ method: ByteString, reads: Bool = true, writes: Bool = false, isListed: Bool = true
+    _ name: ByteString, _ method: ByteString, reads: Bool = true, writes: Bool = false,
+    isListed: Bool = true
   ) -> OSDCaps.ClassCall {
     OSDCaps.ClassCall(
       className: name, method: method, reads: reads, writes: writes, isInDefaultList: isListed)
@@ -88,7 +98,8 @@ struct OSDCapsTests {
 
   @Test func `several grants add up for class calls`() throws {
     let both = Request(
-      pool: "a", classCalls: [Self.call("c", "m", isListed: false), Self.call("d", "m", isListed: false)])
+      pool: "a",
+      classCalls: [Self.call("c", "m", isListed: false), Self.call("d", "m", isListed: false)])
     #expect(try allows("allow class c, allow class d", both))
     #expect(!(try allows("allow class c", both)))
   }
@@ -106,12 +117,18 @@ struct OSDCapsTests {
   @Test func `profile rbd is what librbd needs`() throws {
     let caps: ByteString = "profile rbd pool=images"
     let all = [Self.call("rbd", "create", writes: true)]
-    #expect(try allows(caps, Request(pool: "images", object: "x", reads: true, writes: true, classCalls: all)))
+    #expect(
+      try allows(
+        caps, Request(pool: "images", object: "x", reads: true, writes: true, classCalls: all)))
     #expect(!(try allows(caps, Request(pool: "other", object: "x", reads: true))))
     #expect(try allows(caps, Request(pool: "other", object: "rbd_info", reads: true)))
-    #expect(try allows(caps, Request(pool: "other", object: "rbd_children", classCalls: [Self.call("rbd", "get")])))
+    #expect(
+      try allows(
+        caps, Request(pool: "other", object: "rbd_children", classCalls: [Self.call("rbd", "get")]))
+    )
     let readOnly: ByteString = "profile rbd-read-only"
-    #expect(try allows(readOnly, Request(pool: "p", reads: true, classCalls: [Self.call("rbd", "get")])))
+    #expect(
+      try allows(readOnly, Request(pool: "p", reads: true, classCalls: [Self.call("rbd", "get")])))
     #expect(!(try allows(readOnly, Request(pool: "p", writes: true))))
     #expect(!(try allows("profile osd", Request(pool: "p", reads: true))))
   }
@@ -121,7 +138,8 @@ struct OSDCapsTests {
     #expect(try allows(caps, Request(pool: "a", reads: true, ip: [10, 0, 2, 3])))
     #expect(!(try allows(caps, Request(pool: "a", reads: true, ip: [10, 2, 2, 3]))))
     #expect(!(try allows(caps, Request(pool: "a", reads: true))))
-    #expect(!(try allows("allow r network abc", Request(pool: "a", reads: true, ip: [10, 0, 0, 1]))))
+    #expect(
+      !(try allows("allow r network abc", Request(pool: "a", reads: true, ip: [10, 0, 0, 1]))))
   }
 
   @Test func `a network limits even those who may do everything`() throws {
@@ -134,7 +152,8 @@ struct OSDCapsTests {
   }
 
   @Test func `mutations are errors or grants, never a trap`() {
-    let text = "allow rw pool=a namespace=n* object_prefix p, profile rbd, allow class c m network 10.0.0.0/8"
+    let text =
+      "allow rw pool=a namespace=n* object_prefix p, profile rbd, allow class c m network 10.0.0.0/8"
     mutate([ByteSlice(Array(text.utf8))]) { _ = try? OSDCaps(parsing: ByteString($0)) }
   }
 }

@@ -30,12 +30,15 @@ struct ServerHandshakeTests {
     let (method, modes, payload) = try out.begin()
     var step = try into.request(
       method: method, preferredModes: modes.map(\.rawValue), payload: tamper(payload))
-    if case .more(let challenge) = step { step = try into.requestMore(tamper(try out.more(challenge))) }
+    if case .more(let challenge) = step {
+      step = try into.requestMore(tamper(try out.more(challenge)))
+    }
     guard case .done(let globalID, let reply, let accepted) = step else {
       throw AuthError(-13, "\(step)")
     }
     return Ends(
-      client: try out.done(globalID: globalID, mode: accepted.mode, payload: reply), server: accepted)
+      client: try out.done(globalID: globalID, mode: accepted.mode, payload: reply),
+      server: accepted)
   }
 
   @Test(arguments: [ConnectionMode.crc, .secure])
@@ -53,7 +56,9 @@ struct ServerHandshakeTests {
     #expect(ends.server.peer?.caps == "allow *")
   }
 
-  @Test func `an expired ticket, one whose key is gone, is refused and the keys are asked for`() throws {
+  @Test func `an expired ticket, one whose key is gone, is refused and the keys are asked for`()
+    throws
+  {
     let client = try logged()
     monitor.rotate(4)
     let server = try logged()
@@ -86,10 +91,12 @@ struct ServerHandshakeTests {
     payload.write(
       CephXTicketBlob(
         secretID: secrets.newest,
-        blob: try CephXSeal.seal(CephXServiceTicketInfo(ticket: ticket, sessionKey: key), secret.key)))
+        blob: try CephXSeal.seal(
+          CephXServiceTicketInfo(ticket: ticket, sessionKey: key), secret.key)))
     payload.write(try CephXSeal.seal(CephXAuthorize(nonce: 7, challengePlusOne: nil), key))
     let bytes = payload.finish()
-    guard case .refuse(-13, [2], _) = try into.request(method: 2, preferredModes: [1], payload: bytes)
+    guard
+      case .refuse(-13, [2], _) = try into.request(method: 2, preferredModes: [1], payload: bytes)
     else {
       Issue.record("a client passed for an OSD")
       return
@@ -107,7 +114,9 @@ struct ServerHandshakeTests {
     let out = client.clientHandshake(peer: .osd)
     let (method, _, payload) = try out.begin()
     let first = server.serverHandshake(peer: .osd)
-    guard case .more(let challenge) = try first.request(method: method, preferredModes: [1], payload: payload)
+    guard
+      case .more(let challenge) = try first.request(
+        method: method, preferredModes: [1], payload: payload)
     else { throw AuthError(-1, "no challenge") }
     let answer = try out.more(challenge)
     let second = server.serverHandshake(peer: .osd)
@@ -122,12 +131,15 @@ struct ServerHandshakeTests {
   @Test func `method and mode must be ours`() throws {
     let server = try logged()
     let into = server.serverHandshake(peer: .client)
-    guard case .refuse(-95, [2], [1, 2]) = try into.request(method: 1, preferredModes: [1], payload: .empty)
+    guard
+      case .refuse(-95, [2], [1, 2]) = try into.request(
+        method: 1, preferredModes: [1], payload: .empty)
     else {
       Issue.record("auth none passed at a cephx OSD")
       return
     }
-    guard case .refuse(-95, _, _) = try into.request(method: 2, preferredModes: [9], payload: .empty),
+    guard
+      case .refuse(-95, _, _) = try into.request(method: 2, preferredModes: [9], payload: .empty),
       case .refuse(-13, _, _) = try into.request(method: 2, preferredModes: [1], payload: .empty),
       case .refuse(-13, _, _) = try into.request(
         method: 2, preferredModes: [1], payload: ByteSlice([10, 0]))

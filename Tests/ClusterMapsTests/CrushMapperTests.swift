@@ -66,6 +66,32 @@ import Testing
     #expect(compared == 3 * CrushText.ruleCount * 128)
   }
 
+  @Test(arguments: ["uniform", "list", "tree", "straw", "straw2"])
+  func `a map that crushtool builds by layers is read, written and run alike`(
+    algorithm: String
+  ) throws {
+    let folder = try ScratchFolder()
+    let tool = try StockTool.crushtool.get()
+    let layers = ["host", algorithm, "4", "rack", algorithm, "3", "root", algorithm, "0"]
+    let path = folder.path("map")
+    try tool.run(["-o", path, "--build", "--num_osds", "36"] + layers, in: folder)
+    let bytes = try folder.read("map")
+    let map = try CrushMap(wire: ByteSlice(bytes))
+    #expect(map.encoded(features: .pacific).array == bytes)
+    let mapper = CrushMapper(map)
+    let output = try tool.run(
+      ["-i", path, "--test", "--show-mappings", "--rule", "0", "--num-rep", "3"], in: folder)
+    let wanted = output.split(separator: "\n").filter { $0.hasPrefix("CRUSH rule") }
+      .compactMap { Mapping($0) }
+    #expect(wanted.count == 1024)
+    for mapping in wanted {
+      let found = mapper.run(
+        rule: 0, input: UInt32(mapping.input), count: 3,
+        weights: [UInt32](repeating: 0x10000, count: 36), pool: 0)
+      #expect(found == mapping.devices, "\(mapping.input)")
+    }
+  }
+
   /// `CRUSH rule 0 x 17 [3,1,2]`
   private struct Mapping {
     var rule: Int

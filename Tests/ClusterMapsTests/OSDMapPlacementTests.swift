@@ -3,6 +3,7 @@ import Buffers
 import ClusterMaps
 import RadosTypes
 import Testing
+import Wire
 
 @Suite struct OSDMapPlacementTests {
   static let scenarios: [ScenarioMaps.Scenario] = {
@@ -103,6 +104,61 @@ import Testing
       #expect(maps.map.placement(of: stock.pg) == stock.placement, "\(stock.pg)")
       #expect(changed.placement(of: stock.pg) == stock.placement, "\(stock.pg)")
     }
+  }
+
+  /// The tool's map of OSDs that it knows from a configuration: three hosts in two racks.
+  @Test func `a map made from a configuration places PGs alike once its OSDs are up`() throws {
+    let folder = try ScratchFolder()
+    let tool = try StockTool.osdmaptool.get()
+    let places = [("a", "r1"), ("a", "r1"), ("b", "r2"), ("c", "r2")]
+    var text = "[global]\nfsid = 11111111-2222-3333-4444-555555555555\n"
+    for (osd, place) in places.enumerated() {
+      text += "[osd.\(osd)]\nhost = \(place.0)\nrack = \(place.1)\n"
+    }
+    let configuration = try folder.write(Array(text.utf8), as: "ceph.conf")
+    let options = ["--with-default-pool", "--pg-bits", "5"]
+    try tool.run(
+      ["-c", configuration, "--create-from-conf", folder.path("map")] + options, in: folder)
+    let bytes = try folder.read("map")
+    let made = try OSDMap(wire: ByteSlice(bytes))
+    #expect(try made.encoded(features: OSDMap.significantFeatures).bytes.array == bytes)
+    #expect(made.crush.location(of: 3).map { "\($0.name)" } == ["c", "r2", "default"])
+    var contents = made.contents
+    for osd in 0..<contents.osds.count {
+      contents.osds.states[osd].formUnion([.exists, .up])
+      contents.osds.weights[osd] = 0x10000
+    }
+    let map = OSDMap(contents)
+    let output = try tool.run(
+      [folder.path("map"), "--test-map-pgs-dump-all", "--mark-up-in"], in: folder)
+    let expected = output.split(separator: "\n").compactMap { StockPlacement($0) }
+    #expect(expected.count == 128)
+    for stock in expected {
+      #expect(map.placement(of: stock.pg) == stock.placement, "\(stock.pg)")
+    }
+  }
+
+  /// With the splits, merges, exceptions and weight sets that the cluster went through.
+  @Test func `a monitor's maps place PGs as the stock tool does, epoch after epoch`() throws {
+    let folder = try ScratchFolder()
+    let tool = try StockTool.osdmaptool.get()
+    var reader = WireReader(try GoldenFiles.read("epochs"))
+    var map = OSDMap(OSDMap.Contents())
+    var compared = 0
+    while !reader.isAtEnd {
+      try reader.skip(4)
+      let (next, bytes) = try map.applying(.init(wire: try reader.readBytes()))
+      map = next
+      guard map.epoch % 6 == 0 else { continue }
+      let path = try folder.write(bytes.array, as: "map")
+      let output = try tool.run([path, "--test-map-pgs-dump-all"], in: folder)
+      for stock in output.split(separator: "\n").compactMap({ StockPlacement($0) }) {
+        #expect(map.placement(of: stock.pg) == stock.placement, "\(map.epoch): \(stock.pg)")
+        compared += 1
+      }
+    }
+    #expect(compared > 400)
+    print("OSDMap: \(compared) PGs of a monitor's maps compared")
   }
 
   @Test func `objects fall into the PGs that the stock tool finds`() throws {

@@ -101,7 +101,7 @@ struct FrameTests {
   @Test(arguments: messages.indices)
   func `messages encode to the golden bytes and back`(index: Int) throws {
     let (message, golden) = Self.messages[index]
-    #expect(try FrameSamples.bytes { try $0.append(message, ackSequence: 17, to: &$1) } == golden)
+    #expect(try FrameSamples.bytes { try $0.append(message, sequence: 5, ackSequence: 17, to: &$1) } == golden)
     let frames = try FrameSamples.frames(golden)
     guard frames.count == 1, case .message(let parsed, 17) = frames[0] else {
       Issue.record("\(frames)")
@@ -113,9 +113,9 @@ struct FrameTests {
   @Test func `secure frames encode to the golden bytes and back`() throws {
     let made = try FrameSamples.bytes({ assembler, writer in
       try assembler.append(AuthSignature(digest: Array(repeating: 0, count: 32)), to: &writer)
-      try assembler.append(FrameSamples.message(), ackSequence: 17, to: &writer)
+      try assembler.append(FrameSamples.message(), sequence: 5, ackSequence: 17, to: &writer)
       try assembler.append(FrameSamples.ident, to: &writer)
-      try assembler.append(FrameSamples.message(data: ""), ackSequence: 17, to: &writer)
+      try assembler.append(FrameSamples.message(data: ""), sequence: 5, ackSequence: 17, to: &writer)
     }, secure: true)
     #expect(made == GoldenFrames.secure)
     let frames = try FrameSamples.frames(GoldenFrames.secure, secure: true)
@@ -146,7 +146,7 @@ struct FrameTests {
       return message
     }
     let wire = try FrameSamples.bytes({ assembler, writer in
-      for message in messages { try assembler.append(message, ackSequence: 1, to: &writer) }
+      for message in messages { try assembler.append(message, sequence: message.header.sequence, ackSequence: 1, to: &writer) }
     }, secure: secure)
     let mostBytes = [1, 40, 1000, 100_000][seed % 4]
     let pieces = { (left: Int) in
@@ -172,7 +172,7 @@ struct FrameTests {
     var message = FrameSamples.message()
     message.data = BufferList(data)
     let wire = try FrameSamples.bytes(
-      { try $0.append(message, ackSequence: 0, to: &$1) }, secure: secure)
+      { try $0.append(message, sequence: 5, ackSequence: 0, to: &$1) }, secure: secure)
     for first in [200, 4000, wire.count] {
       var parser = FrameSamples.parser(secure: secure)
       parser.feed(ByteSlice(wire[..<first]))

@@ -101,9 +101,9 @@ struct HandshakeTests {
     #expect(pair.client.outcome?.mode == authenticator.mode)
     pair.events = []
     let message = FrameSamples.message(front: String(repeating: "f", count: 3000), data: String(repeating: "d", count: 5000))
-    try pair.client.send(message, ackSequence: 3)
+    try pair.client.send(message, sequence: 5, ackSequence: 3)
     try pair.client.sendKeepalive(UTime(seconds: 7, nanoseconds: 8))
-    try pair.server.send(message, ackSequence: 4)
+    try pair.server.send(message, sequence: 5, ackSequence: 4)
     try pair.server.sendAck(5)
     try pair.run(piece: piece)
     var seen: [String] = []

@@ -47,10 +47,15 @@ final class Waiter: Dispatcher, @unchecked Sendable {
   private let expected: Int
   private var received: [RawMessage] = []
   private var resets = 0
+  private var readies = 0
+  private var remoteResets = 0
 
   init(expecting count: Int) { expected = count }
 
   var messages: [RawMessage] { lock.withLock { received } }
+
+  var readyCount: Int { lock.withLock { readies } }
+  var remoteResetCount: Int { lock.withLock { remoteResets } }
 
   func wait(seconds: Int) -> Bool {
     for _ in 0..<seconds * 100 {
@@ -60,11 +65,11 @@ final class Waiter: Dispatcher, @unchecked Sendable {
     return false
   }
 
-  func connectionReady(_ connection: Connection) {}
+  func connectionReady(_ connection: Connection) { lock.withLock { readies += 1 } }
   func dispatch(_ message: RawMessage, from connection: Connection) {
     lock.withLock { received.append(message) }
   }
   func connectionReset(_ connection: Connection) { lock.withLock { resets += 1 } }
-  func remoteReset(_ connection: Connection) {}
+  func remoteReset(_ connection: Connection) { lock.withLock { remoteResets += 1 } }
   func connectionRefused(_ connection: Connection) {}
 }

@@ -74,7 +74,8 @@ struct LiveMonitorTests {
     process.standardError = output
     return try await withCheckedThrowingContinuation { continuation in
       process.terminationHandler = { _ in
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(
+          decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         continuation.resume(returning: text)
       }
       do { try process.run() } catch { continuation.resume(throwing: error) }
@@ -83,7 +84,9 @@ struct LiveMonitorTests {
 }
 
 /// As much of an OSD as talks to monitors and managers.
-private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate, @unchecked Sendable {
+private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate,
+  @unchecked Sendable
+{
   let reactor: Reactor
   let log = Log(clock: SystemClock(), level: 10)
   let transport: MessengerTransport
@@ -111,16 +114,19 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     }
     usesCephX = key != nil
     authenticator = ClusterAuthenticator(
-      name: name, key: key, policy: key == nil ? .allNone : AuthPolicy(), clock: SystemClock(), log: log)
+      name: name, key: key, policy: key == nil ? .allNone : AuthPolicy(), clock: SystemClock(),
+      log: log)
     var options = MonClient.Options(monitors: try MonHosts.parse(monHost))
     options.hostname = "test"
     monitors = MonClient(
-      reactor: reactor, transport: transport, authenticator: authenticator, options: options, log: log,
+      reactor: reactor, transport: transport, authenticator: authenticator, options: options,
+      log: log,
       random: .fromSystem())
     managers = MgrClient(
       reactor: reactor, transport: transport, registry: perf, name: name, log: log)
     let counters = PerfCounters(
-      name: "osd", [PerfDeclaration("op", .counter, "Client operations", nick: "ops", priority: 10)])
+      name: "osd", [PerfDeclaration("op", .counter, "Client operations", nick: "ops", priority: 10)]
+    )
     perf.register(counters)
     let messenger = AsyncMessenger(
       name: EntityName(.osd, 0), nonce: UInt32(getpid()), reactors: [reactor],
@@ -174,7 +180,9 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     #expect(newest >= oldest && newest > 0)
     managers.follow(monitors)
     monitors.clusterLog.info("a line of the live test")
-    for _ in 0..<100 where statsWanted == 0 || !managers.isConnected { await pause(.milliseconds(100)) }
+    for _ in 0..<100 where statsWanted == 0 || !managers.isConnected {
+      await pause(.milliseconds(100))
+    }
     #expect(sessions == 1)
     #expect(seen[.osdMap, default: 0] > 0)
     #expect(seen[.config, default: 0] > 0)
@@ -209,7 +217,9 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
         encoding: MOSDBoot(
           paxos: PaxosHeader(UInt64(epoch)), superblock: block, heartbeatBack: own, cluster: own,
           bootEpoch: 0, heartbeatFront: own,
-          metadata: ["hostname": "test", "ceph_version": "ceph version 16.2.15", "osd_objectstore": "none"])))
+          metadata: [
+            "hostname": "test", "ceph_version": "ceph version 16.2.15", "osd_objectstore": "none",
+          ])))
     for _ in 0..<100 {
       let dump = try await monitors.command(#"{"prefix": "osd dump"}"#)
       let lines = dump.output.contiguous().text.split(separator: "\n")

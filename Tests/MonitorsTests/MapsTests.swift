@@ -39,7 +39,9 @@ struct ManagerAndMonitorMapTests {
       00010000006110000000000100000000000000000000000000
       """
     let digits = hex.compactMap(\.hexDigitValue)
-    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map {
+      UInt8(digits[$0] << 4 | digits[$0 + 1])
+    }
     let roster = try MonRoster(wire: ByteSlice(bytes))
     #expect(roster.epoch == 1)
     #expect(roster.monitors.map(\.name) == ["a"])

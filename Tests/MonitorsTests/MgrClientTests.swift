@@ -84,7 +84,9 @@ struct MgrClientTests {
     #expect(bench.managerLinks.count == 2)
   }
 
-  @Test func `counters are declared once a session and then are values, in order of their paths`() throws {
+  @Test func `counters are declared once a session and then are values, in order of their paths`()
+    throws
+  {
     let bench = try MgrBench()
     bench.counters.sample(0, 7000)
     bench.counters.add(1, 2)

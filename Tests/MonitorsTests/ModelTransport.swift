@@ -44,7 +44,9 @@ final class ModelTransport: SessionTransport {
   /// Done with every new link, by the reactor.
   var onOpen: ((ModelLink) -> Void)?
 
-  func open(to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?)
+  func open(
+    to addresses: EntityAddresses, peer: EntityType, takes: Set<MessageType>?
+  )
     -> any SessionLink
   {
     let link = ModelLink(addresses, peer)
@@ -80,7 +82,9 @@ final class MonBench: MonClientDelegate {
   }
 
   func monClientDidOpenSession(_ client: MonClient) { sessions += 1 }
-  func monClient(_ client: MonClient, received message: RawMessage) { received.append(message.type) }
+  func monClient(_ client: MonClient, received message: RawMessage) {
+    received.append(message.type)
+  }
 
   /// Does `body` on the reactor.
   func act(_ body: @escaping () -> Void) {

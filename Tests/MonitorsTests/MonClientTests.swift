@@ -95,7 +95,8 @@ struct MonClientTests {
     var random = SeededRandom(seed: 1)
     let candidates = (0..<8).map { index in
       Hunt.Candidate(
-        address: EntityAddress(kind: .v2, ipv4: (10, 0, 0, UInt8(index)), port: 1), priority: UInt16(index % 2))
+        address: EntityAddress(kind: .v2, ipv4: (10, 0, 0, UInt8(index)), port: 1),
+        priority: UInt16(index % 2))
     }
     var hunt = Hunt(candidates, firstDelay: .seconds(1), lastDelay: .seconds(8))
     var order: [UInt8] = []
@@ -163,7 +164,9 @@ struct MonQuestionsTests {
   @Test func `a command is asked again in a new session, and answered once`() throws {
     let bench = try MonBench()
     let first = bench.openSession()
-    let result = try ask(bench, { () async throws(MonError) in try await bench.client.command("{}") }) {
+    let result = try ask(
+      bench, { () async throws(MonError) in try await bench.client.command("{}") }
+    ) {
       let asked = try #require(first.sent.last)
       #expect(asked.type == .monCommand)
       bench.act { first.onLost?() }
@@ -187,7 +190,9 @@ struct MonQuestionsTests {
   @Test func `versions come by their handle`() throws {
     let bench = try MonBench()
     let link = bench.openSession()
-    let result = try ask(bench, { () async throws(MonError) in try await bench.client.version(of: "osdmap") }) {
+    let result = try ask(
+      bench, { () async throws(MonError) in try await bench.client.version(of: "osdmap") }
+    ) {
       let asked = try link.sent(MMonGetVersion.self)[0]
       #expect(asked.what == "osdmap")
       bench.act { link.receive(MMonGetVersionReply(handle: asked.handle, newest: 9, oldest: 2)) }
@@ -208,14 +213,17 @@ struct MonQuestionsTests {
   @Test func `who waits when the client stops is told`() throws {
     let bench = try MonBench()
     bench.openSession()
-    let command = try ask(bench, { () async throws(MonError) in try await bench.client.command("{}") }) {
+    let command = try ask(
+      bench, { () async throws(MonError) in try await bench.client.command("{}") }
+    ) {
       bench.act { bench.client.stop() }
     }
     #expect(throws: MonError.stopped) { try command.get() }
     let other = try MonBench()
     other.act { other.client.start() }
     let session = try ask(
-      other, { () async throws(MonError) in try await other.client.authenticate(timeout: .seconds(60)) }
+      other,
+      { () async throws(MonError) in try await other.client.authenticate(timeout: .seconds(60)) }
     ) { other.act { other.client.stop() } }
     #expect(throws: MonError.stopped) { try session.get() }
   }
@@ -224,7 +232,8 @@ struct MonQuestionsTests {
     let bench = try MonBench()
     let link = bench.openSession()
     let result = try ask(
-      bench, { () async throws(MonError) in try await bench.client.authenticate(timeout: .seconds(60)) }
+      bench,
+      { () async throws(MonError) in try await bench.client.authenticate(timeout: .seconds(60)) }
     ) {
       bench.act { link.receive(MMonMap(map: MonClientTests.monMap(epoch: 1, MonBench.hosts))) }
     }
@@ -232,7 +241,8 @@ struct MonQuestionsTests {
     let silent = try MonBench()
     silent.act { silent.client.start() }
     let late = try ask(
-      silent, { () async throws(MonError) in try await silent.client.authenticate(timeout: .seconds(7)) }
+      silent,
+      { () async throws(MonError) in try await silent.client.authenticate(timeout: .seconds(7)) }
     ) {}
     #expect(throws: MonError.timedOut("a session with a monitor")) { try late.get() }
   }

@@ -170,4 +170,22 @@ private final class Bench {
     bench.media.erase()
     #expect(bench.read(at: 16384, count: 4096) == .success(block(0)))
   }
+
+  @Test func `one device serves several reactors, each on its own thread's turn`() {
+    let world = SimWorld(seed: 5)
+    let reactors = (0..<3).map { _ in world.makeReactor() }
+    guard let driver = reactors[0].driver as? SimDriver else { return }
+    let device = SimDevice(media: SimMedia(byteCount: 1 << 20), driver: driver)
+    let left = Box(3)
+    for (at, reactor) in reactors.enumerated() {
+      reactor.post {
+        device.write(BufferList(ByteSlice(zeros: 4096)), at: UInt64(at) * 4096) { error in
+          #expect(error == nil)
+          #expect(reactor.isCurrent)
+          left.value -= 1
+        }
+      }
+    }
+    #expect(world.run { left.value == 0 })
+  }
 }

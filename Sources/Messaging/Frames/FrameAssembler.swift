@@ -41,15 +41,16 @@ package struct FrameAssembler {
     out.write(CRC32C.checksum(payload, seed: CRCLayout.seed))
   }
 
-  package mutating func append(_ message: RawMessage, ackSequence: UInt64, to out: inout WireWriter)
-    throws(ProtocolError)
-  {
+  /// `sequence` stands in for that of the message's header.
+  package mutating func append(
+    _ message: RawMessage, sequence: UInt64, ackSequence: UInt64, to out: inout WireWriter
+  ) throws(ProtocolError) {
     let preamble = Preamble(
       .message,
       lengths: SIMD4(
         UInt32(MessageHeader2.bytes), message.front.length, UInt32(message.middle.count),
         UInt32(message.data.count)))
-    let header = MessageHeader2(message.header, ackSequence: ackSequence)
+    let header = MessageHeader2(message.header, sequence: sequence, ackSequence: ackSequence)
     guard cipher == nil else {
       return try withUnsafeTemporaryAllocation(byteCount: MessageHeader2.bytes, alignment: 8) {
         (bytes) throws(ProtocolError) in

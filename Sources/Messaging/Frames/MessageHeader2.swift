@@ -12,8 +12,9 @@ package struct MessageHeader2: Sendable {
   package var header: MessageHeader
   package var ackSequence: UInt64
 
-  package init(_ header: MessageHeader, ackSequence: UInt64) {
+  package init(_ header: MessageHeader, sequence: UInt64, ackSequence: UInt64) {
     self.header = header
+    self.header.sequence = sequence
     self.ackSequence = ackSequence
   }
 

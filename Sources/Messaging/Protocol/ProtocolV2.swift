@@ -203,10 +203,12 @@ package final class ProtocolV2: @unchecked Sendable {
     sendRaw(frame.finish())
   }
 
-  /// Queues a message; its header's sequence must be set.
+  /// Queues a message under this sequence.
   @inline(__always)
-  package func send(_ message: RawMessage, ackSequence: UInt64) throws(ProtocolError) {
-    try assembler.append(message, ackSequence: ackSequence, to: &output)
+  package func send(_ message: RawMessage, sequence: UInt64, ackSequence: UInt64)
+    throws(ProtocolError)
+  {
+    try assembler.append(message, sequence: sequence, ackSequence: ackSequence, to: &output)
   }
 
   package func sendAck(_ sequence: UInt64) throws(ProtocolError) { try sendWord(.ack, sequence) }

@@ -27,6 +27,13 @@ package struct ReplayQueue {
 
   package mutating func append(_ message: RawMessage) { messages.append(message) }
 
+  /// A message that is being sent under `sequence`, the last that was given; nothing may wait.
+  package mutating func appendSent(_ message: RawMessage, sequence: UInt64) {
+    messages.append(message)
+    messages[messages.count - 1]?.header.sequence = sequence
+    unsent = messages.count
+  }
+
   /// The first message that was not sent, numbered; it is kept until acknowledged, if `keeping`.
   package mutating func takeUnsent(keeping: Bool) -> RawMessage? {
     guard unsent < messages.count, var message = messages[unsent] else { return nil }

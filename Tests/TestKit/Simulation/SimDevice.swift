@@ -2,6 +2,7 @@ import Base
 import Buffers
 import Devices
 import Glibc
+import Reactors
 
 /// What a simulated device has on its medium: what survives. Opened by one `SimDevice` after another.
 package final class SimMedia: @unchecked Sendable {
@@ -39,7 +40,8 @@ package final class SimMedia: @unchecked Sendable {
   }
 }
 
-/// A block device in memory with a volatile cache and seeded delays. Confined to its reactor.
+/// A block device in memory with a volatile cache and seeded delays. One serves all reactors of its
+/// clock, since they share its cache: completions come to the reactor that asked.
 ///
 /// Writes stay in the cache until a flush that was asked for after their completion completes. At
 /// `crash` any subset of the cache's 512-byte sectors, and of the writes still under way, reaches the
@@ -85,7 +87,12 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
   package var byteCount: UInt64 { UInt64(media.byteCount) }
 
   private func later(_ action: @escaping () -> Void) {
-    clock.after(nanoseconds: 1000 + clock.random.next() % delayMax, on: driver, action)
+    clock.after(nanoseconds: 1000 + clock.random.next() % delayMax, on: askingDriver, action)
+  }
+
+  private var askingDriver: SimDriver {
+    guard let current = Reactor.current, current.driver !== driver else { return driver }
+    return current.driver as? SimDriver ?? driver
   }
 
   private func check(_ offset: UInt64, _ count: Int) {

@@ -103,7 +103,9 @@ final class SimSocket: StreamSocket, @unchecked Sendable {
     let error = SystemError(ECONNRESET, "simulated cut")
     if let other {
       let now = network.clock.now.nanoseconds
-      network.clock.inOrder(nanoseconds: max(lastArrival, now + network.delay()) - now, on: other.driver) {
+      network.clock.inOrder(
+        nanoseconds: max(lastArrival, now + network.delay()) - now, on: other.driver
+      ) {
         if other.ending == nil { other.ending = Ending(error: error) }
         other.deliverSoon()
       }

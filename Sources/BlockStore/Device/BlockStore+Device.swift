@@ -1,0 +1,39 @@
+import Base
+import Devices
+import KeyValue
+import RadosTypes
+import Reactors
+
+extension BlockStore {
+  /// Makes an empty store on a device, or on a file that is made if it is not there, with `metadata` for
+  /// whoever opens it. What the device held is gone. On no reactor.
+  package static func format(
+    path: String, fileBytes: UInt64, options: StoreFormatOptions = StoreFormatOptions(),
+    metadata: [String: String], storeID: UniqueID
+  ) throws {
+    try DeviceFile.create(path: path, byteCount: fileBytes)
+    let file = try DeviceFile(path: path)
+    var superblock = try Superblock(
+      deviceBytes: file.byteCount, storeID: storeID, options: options, metadata: metadata)
+    let device = BlockingDevice(file)
+    for copy in try superblock.formatted() {
+      try copy.bytes.withUnsafeBytes { bytes throws(SystemError) in
+        try device.write(bytes, at: copy.offset)
+      }
+    }
+    try device.flush()
+  }
+
+  /// The store on a device; `mount` opens it. Throws if another process has the device.
+  package convenience init(
+    path: String, options: BlockStoreOptions = BlockStoreOptions(), rocks: RocksOptions = RocksOptions(),
+    log: Log? = nil, perf: PerfRegistry? = nil, onFailure: @escaping @Sendable (any Error) -> Void
+  ) throws(SystemError) {
+    self.init(
+      media: DeviceMedia(try DeviceFile(path: path), rocks: rocks, perf: perf, log: log),
+      options: options, log: log, perf: perf, onFailure: onFailure)
+  }
+
+  /// What mkfs was given; once mounted.
+  package var metadata: [String: String] { lock.withLock { mounted?.superblock.metadata ?? [:] } }
+}

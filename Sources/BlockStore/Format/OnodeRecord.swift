@@ -1,0 +1,58 @@
+import Base
+import Buffers
+import ObjectStores
+import Wire
+
+/// What the index keeps of an object under its name. Ceph: `bluestore_onode_t`.
+///
+/// Layout: u8 version (1), varints id, size, omap id (0: none), hint flags, hinted object size, hinted
+/// write size; varint attributes, each name and value with varint lengths.
+struct OnodeRecord: Equatable {
+  static let version: UInt8 = 1
+
+  var id: UInt64 = 0
+  var size: UInt64 = 0
+  var omap: UInt64 = 0
+  var hintFlags: UInt32 = 0
+  var hintObjectBytes: UInt64 = 0
+  var hintWriteBytes: UInt64 = 0
+  /// In the order of their names.
+  var attributes: [NamedValue] = []
+
+  func encode(_ buffer: EncodeBuffer) -> [UInt8] {
+    buffer.clear()
+    buffer.put(Self.version)
+    buffer.putVarint(id)
+    buffer.putVarint(size)
+    buffer.putVarint(omap)
+    buffer.putVarint(UInt64(hintFlags))
+    buffer.putVarint(hintObjectBytes)
+    buffer.putVarint(hintWriteBytes)
+    buffer.putVarint(attributes.count)
+    for attribute in attributes {
+      buffer.putString(attribute.name.bytes)
+      buffer.putString(attribute.value)
+    }
+    return buffer.array
+  }
+
+  init() {}
+
+  init(decoding bytes: UnsafeRawBufferPointer) throws(DecodeError) {
+    var cursor = ByteCursor(bytes)
+    let version = try cursor.take(UInt8.self)
+    guard version == Self.version else { throw .invalid("onode of version \(version)") }
+    id = try cursor.takeVarint()
+    size = try cursor.takeVarint()
+    guard size <= Limits.objectBytesMax else { throw .implausible("object size", size) }
+    omap = try cursor.takeVarint()
+    hintFlags = UInt32(truncatingIfNeeded: try cursor.takeVarint())
+    hintObjectBytes = try cursor.takeVarint()
+    hintWriteBytes = try cursor.takeVarint()
+    for _ in 0..<(try cursor.takeCount()) {
+      let name = ByteString(try cursor.takeString())
+      attributes.append(NamedValue(name, ByteSlice(copying: try cursor.takeRaw(try cursor.takeCount()))))
+    }
+    guard cursor.isAtEnd else { throw .invalid("onode: \(cursor.remaining) bytes too many") }
+  }
+}

@@ -1,0 +1,120 @@
+import Buffers
+import RadosTypes
+
+/// An object's key, which sorts as Ceph's bitwise order of `ghobject_t` does.
+///
+/// After `O`: u8 kind of collection, u8 shard + 128, u64 pool + 2^63, u32 hash with its bits reversed,
+/// namespace, effective key, u8 how the name compares with that (1 below, 2 equal, 3 above), the name
+/// unless equal, u64 snapshot, u64 generation. Strings are escaped: a 0 byte becomes 0 255, and 0 0
+/// ends the string.
+extension StoreKey {
+  static func object(_ object: GHObject, kind: UInt8) -> ByteString {
+    let inner = object.object
+    let effective = inner.effectiveKey
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(40 + inner.namespace.count + effective.count + inner.name.count)
+    appendPlace(object.shard, inner.pool, inner.reversedHash, kind, to: &bytes)
+    appendEscaped(inner.namespace, to: &bytes)
+    appendEscaped(effective, to: &bytes)
+    if inner.key.isEmpty {
+      bytes.append(2)
+    } else {
+      bytes.append(inner.name < effective ? 1 : 3)
+      appendEscaped(inner.name, to: &bytes)
+    }
+    append(inner.snap.rawValue, to: &bytes)
+    append(object.generation, to: &bytes)
+    return ByteString(bytes)
+  }
+
+  /// Where the objects of a shard and pool whose reversed hash is at least `hash` begin.
+  static func objectPlace(shard: Int8, pool: Int64, reversedHash: UInt32, kind: UInt8) -> ByteString {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(16)
+    appendPlace(shard, pool, reversedHash, kind, to: &bytes)
+    return ByteString(bytes)
+  }
+
+  private static func appendPlace(
+    _ shard: Int8, _ pool: Int64, _ reversedHash: UInt32, _ kind: UInt8, to bytes: inout [UInt8]
+  ) {
+    bytes.append(Kind.object)
+    bytes.append(kind)
+    bytes.append(UInt8(bitPattern: shard) ^ 0x80)
+    append(UInt64(bitPattern: pool) ^ (1 << 63), to: &bytes)
+    withUnsafeBytes(of: reversedHash.bigEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  private static func appendEscaped(_ string: ByteString, to bytes: inout [UInt8]) {
+    if string.bytes.contains(0) {
+      for byte in string.bytes {
+        bytes.append(byte)
+        if byte == 0 { bytes.append(255) }
+      }
+    } else {
+      bytes.append(contentsOf: string.bytes)
+    }
+    bytes.append(0)
+    bytes.append(0)
+  }
+
+  /// The object that a key names; nil if it is no object's key.
+  static func object(_ key: ByteString) -> GHObject? {
+    var reader = ObjectKeyReader(bytes: key.bytes)
+    return reader.read()
+  }
+}
+
+private struct ObjectKeyReader {
+  let bytes: [UInt8]
+  var at = 3
+
+  mutating func read() -> GHObject? {
+    guard bytes.count >= 15 else { return nil }
+    let shard = Int8(bitPattern: bytes[2] ^ 0x80)
+    guard let pool = number(8), let hash = number(4), let namespace = string(),
+      let effective = string()
+    else { return nil }
+    var name = effective
+    var key = ByteString()
+    guard let order = number(1), (1...3).contains(order) else { return nil }
+    if order != 2 {
+      guard let own = string() else { return nil }
+      key = effective
+      name = own
+    }
+    guard let snap = number(8), let generation = number(8), at == bytes.count else { return nil }
+    let object = HObject(
+      pool: Int64(bitPattern: pool ^ (1 << 63)), hash: ObjectHash.reverseBits(UInt32(hash)),
+      name: name, key: key, namespace: namespace, snap: SnapID(snap))
+    return GHObject(object, generation: generation, shard: shard)
+  }
+
+  private mutating func number(_ count: Int) -> UInt64? {
+    guard at + count <= bytes.count else { return nil }
+    defer { at += count }
+    return bytes[at..<at + count].reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private mutating func string() -> ByteString? {
+    var string: [UInt8] = []
+    while at + 1 < bytes.count {
+      if bytes[at] != 0 {
+        string.append(bytes[at])
+        at += 1
+      } else if bytes[at + 1] == 255 {
+        string.append(0)
+        at += 2
+      } else {
+        guard bytes[at + 1] == 0 else { return nil }
+        at += 2
+        return ByteString(string)
+      }
+    }
+    return nil
+  }
+}

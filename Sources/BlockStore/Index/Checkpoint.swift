@@ -1,0 +1,168 @@
+import Base
+import Buffers
+import KeyValue
+
+/// Brings what a log has to the index, so that its ring can be used again.
+///
+///     idle ──begin: freeze──▶ waiting for the log ──all of it durable──▶ applying ──▶ flushing ──▶ idle
+///
+/// The index gets nothing that is not durable in the log. Its last batch says, for each partition, up
+/// to which transaction it is complete, and where the log's replay begins; the ring is used again only
+/// when the index has flushed that. Confined to the log's reactor.
+final class Checkpoint {
+  unowned let host: StoreHost
+  unowned var log: CommitLog!
+
+  private enum State {
+    case idle
+    case waiting
+    case applying
+  }
+  private var state = State.idle
+  private var wantsAnother = false
+  private var frozen: [FrozenPartition] = []
+  private var tail: LogTail?
+  private var whenDone: [() -> Void] = []
+  private var applyBegan = Instant(nanoseconds: 0)
+
+  private struct FrozenPartition {
+    let partition: Partition
+    let generation: OverlayGeneration
+    let sequence: UInt64
+    let nextID: UInt64
+    let regions: [(region: Int, value: [UInt8]?)]
+    let leaving: [Int]
+  }
+
+  private static let batchBytes = 256 << 10
+
+  init(host: StoreHost) { self.host = host }
+
+  var isRunning: Bool { state != .idle }
+
+  /// Begins one, unless one is under way.
+  func begin() {
+    guard state == .idle, !host.hasFailed else { return }
+    host.perf.add(StoreCounter.checkpoints)
+    state = .waiting
+    tail = nil
+    frozen = log.partitions.map(freeze)
+    progress()
+  }
+
+  /// Calls `done` when all that is applied now is in the index.
+  func run(done: @escaping () -> Void) {
+    whenDone.append(done)
+    if state == .idle { begin() } else { wantsAnother = true }
+  }
+
+  private func freeze(_ partition: Partition) -> FrozenPartition {
+    partition.settleSoon()
+    let (regions, leaving) = partition.space.checkpointRegions()
+    partition.indexedID = partition.nextID
+    return FrozenPartition(
+      partition: partition, generation: partition.overlay.freeze(), sequence: partition.sequence,
+      nextID: partition.nextID, regions: regions, leaving: leaving)
+  }
+
+  /// The log is about to write these: the first record that has something newer than what was frozen
+  /// is where replay will begin.
+  func willRecord(_ contexts: [TransContext], at place: LogTail) {
+    guard state != .idle, tail == nil else { return }
+    let isNewer = contexts.contains { context in
+      frozen.contains { $0.partition === context.partition && context.sequence > $0.sequence }
+    }
+    if isNewer { tail = place }
+  }
+
+  /// More has become durable.
+  func progress() {
+    guard state == .waiting, !host.hasFailed,
+      frozen.allSatisfy({ $0.partition.durableSequence >= $0.sequence })
+    else { return }
+    state = .applying
+    if tail == nil { tail = log.head }
+    applyBegan = log.reactor.clock.now
+    apply()
+  }
+
+  // MARK: The index
+
+  private func apply() {
+    let generations = frozen.map(\.generation)
+    let last = lastBatch()
+    let index = log.partitions[0].keyValue
+    index.change(on: log.reactor) { keyValue in
+      for generation in generations { try Self.apply(generation, to: keyValue) }
+      try keyValue.apply(last)
+    } done: { [self] result in
+      guard case .success = result else { return fail(result) }
+      host.perf.sample(
+        StoreCounter.indexCommitLatency, UInt64((log.reactor.clock.now - applyBegan).wholeNanoseconds))
+      for part in frozen { part.partition.retire(part.generation) }
+      if host.options.mutants.contains(.tailBeforeFlush) { log.moveTail(to: tail!) }
+      flush(index)
+    }
+  }
+
+  private static func apply(_ generation: OverlayGeneration, to keyValue: any KeyValue) throws {
+    var batch = KeyValueBatch()
+    for range in generation.ranges { batch.deleteRange(from: range.from, to: range.to) }
+    for chunk in generation.chunks {
+      for (key, value) in zip(chunk.keys, chunk.values) {
+        if let value { batch.put(key, value) } else { batch.delete(key) }
+      }
+      if batch.bytes.count >= batchBytes {
+        try keyValue.apply(batch)
+        batch.removeAll()
+      }
+    }
+    if !batch.isEmpty { try keyValue.apply(batch) }
+  }
+
+  /// What makes the others count.
+  private func lastBatch() -> KeyValueBatch {
+    var batch = KeyValueBatch()
+    let buffer = EncodeBuffer()
+    for part in frozen {
+      for (region, value) in part.regions {
+        let key = StoreKey.region(region)
+        if let value { batch.put(key, value) } else { batch.delete(key) }
+      }
+      buffer.clear()
+      buffer.put(part.sequence)
+      buffer.put(part.nextID)
+      batch.put(StoreKey.partition(part.partition.index), buffer.array)
+    }
+    batch.put(StoreKey.log(log.place.id), tail!.encoded)
+    return batch
+  }
+
+  private func flush(_ index: Index) {
+    let began = log.reactor.clock.now
+    index.change(on: log.reactor) { try $0.flush() } done: { [self] result in
+      guard case .success = result else { return fail(result) }
+      host.perf.sample(
+        StoreCounter.indexFlushLatency, UInt64((log.reactor.clock.now - began).wholeNanoseconds))
+      finish()
+    }
+  }
+
+  private func fail(_ result: Result<Void, any Error>) {
+    if case .failure(let error) = result { host.fail(error) }
+  }
+
+  private func finish() {
+    for part in frozen { part.partition.space.regionsLeft(part.leaving) }
+    frozen.removeAll()
+    state = .idle
+    if !host.options.mutants.contains(.tailBeforeFlush) { log.moveTail(to: tail!) }
+    if wantsAnother {
+      wantsAnother = false
+      return begin()
+    }
+    let done = whenDone
+    whenDone.removeAll()
+    for body in done { body() }
+  }
+}

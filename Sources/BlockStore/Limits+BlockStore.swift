@@ -1,0 +1,18 @@
+import Base
+
+extension Limits {
+  /// The unit of allocation, of checksums and of device I/O.
+  package static let unitBytes = 4096
+  /// Blocks of one extent segment: 128 KiB, so that a 4 KiB overwrite logs under 1 KiB.
+  package static let segmentBlocks = 32
+  /// Reference counts of this many neighbouring units share a key.
+  package static let referenceGroupUnits = 32
+  /// More data than this is on the device before its record takes its place in the log.
+  package static let inFlightDataBytesMax = 64 << 10
+  /// A group of transactions is written in one record of at most this, unless one alone is larger.
+  package static let recordBytesMax = 1 << 20
+  package static let partitionsMax = 256
+  package static let logsMax = 64
+  /// How far behind a broken record the replay looks for proof that it was acknowledged.
+  package static let damageScanBytes: UInt64 = 4 << 20
+}

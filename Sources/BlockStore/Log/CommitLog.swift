@@ -1,0 +1,298 @@
+import Base
+import Buffers
+import Devices
+import RadosTypes
+import Reactors
+
+/// Transactions of one record, and what is still awaited before they are durable.
+final class LogBatch {
+  let sequence: UInt64
+  let mark: UInt64
+  var contexts: [TransContext]
+  var writesLeft = 0
+
+  init(sequence: UInt64, mark: UInt64, contexts: [TransContext]) {
+    self.sequence = sequence
+    self.mark = mark
+    self.contexts = contexts
+  }
+}
+
+/// Where a log's replay begins.
+struct LogTail: Equatable {
+  var sequence: UInt64 = 1
+  /// Bytes since the log began; modulo the ring's size, the place in it.
+  var offset: UInt64 = 0
+  var previousChecksum: UInt32 = 0
+
+  /// Value of an `L` key.
+  var encoded: [UInt8] {
+    let buffer = EncodeBuffer()
+    buffer.put(sequence)
+    buffer.put(offset)
+    buffer.put(previousChecksum)
+    return buffer.array
+  }
+}
+
+/// A ring of records: groups what waits, writes it, flushes, acknowledges in order.
+///
+///     gathered ──compose──▶ writing (record and data) ──▶ written ──flush──▶ durable
+///
+/// One record is being written and one flush is under way at a time; a flush covers every record whose
+/// writes were completed when it began. Confined to `reactor`.
+final class CommitLog {
+  let place: Superblock.LogPlace
+  let storeID: UniqueID
+  let incarnation: UInt64
+  let reactor: Reactor
+  let device: any BlockDevice
+  unowned let host: StoreHost
+  private(set) var partitions: [Partition] = []
+  private let options: BlockStoreOptions
+
+  /// The next record.
+  private(set) var head: LogTail
+  private(set) var tail: LogTail
+  private var gathered = Queue<TransContext>()
+  private var gatheredBytes = 0
+  private var writing: LogBatch?
+  private var written: [LogBatch] = []
+  private var flushing: [LogBatch] = []
+  private var flushBegan = Instant(nanoseconds: 0)
+  private var isKickScheduled = false
+  private var isMarkWanted = false
+  private var isMarkScheduled = false
+
+  private(set) var completedSequence: UInt64
+  private(set) var flushedSequence: UInt64
+  /// The highest mark in a durable record.
+  private(set) var marked: UInt64
+  /// What each record brought to its partitions, until a durable mark covers it.
+  private var unmarked = Queue<(sequence: UInt64, partition: Partition, transaction: UInt64)>()
+
+  let checkpoint: Checkpoint
+
+  init(
+    place: Superblock.LogPlace, superblock: Superblock, head: LogTail, tail: LogTail,
+    reactor: Reactor, device: any BlockDevice, host: StoreHost
+  ) {
+    self.place = place
+    storeID = superblock.storeID
+    incarnation = superblock.incarnation
+    self.head = head
+    self.tail = tail
+    self.reactor = reactor
+    self.device = device
+    self.host = host
+    options = host.options
+    completedSequence = head.sequence - 1
+    flushedSequence = head.sequence - 1
+    marked = head.sequence - 1
+    checkpoint = Checkpoint(host: host)
+    checkpoint.log = self
+  }
+
+  func add(_ partition: Partition) { partitions.append(partition) }
+
+  /// Lets go of the partitions, which hold this log.
+  func dissolve() {
+    for partition in partitions { partition.collections.removeAll() }
+    partitions.removeAll()
+    gathered = Queue()
+    unmarked = Queue()
+  }
+
+  var usedBytes: UInt64 { head.offset - tail.offset }
+  var isIdle: Bool { gathered.isEmpty && writing == nil && written.isEmpty && flushing.isEmpty }
+
+  // MARK: Gathering
+
+  func append(_ context: TransContext) {
+    gathered.append(context)
+    gatheredBytes += context.recordBytes
+    scheduleKick()
+  }
+
+  private func scheduleKick() {
+    guard !isKickScheduled else { return }
+    isKickScheduled = true
+    reactor.atEndOfTick { [self] in
+      isKickScheduled = false
+      kick()
+    }
+  }
+
+  /// Writes a record even if there is nothing to say but how far the data has arrived.
+  func wantMark() {
+    guard marked < flushedSequence || !isIdle, !isMarkWanted else { return }
+    isMarkWanted = true
+    scheduleKick()
+  }
+
+  func kick() {
+    guard writing == nil, !host.hasFailed else { return }
+    if gathered.isEmpty {
+      // A mark alone says something new only when nothing is under way.
+      guard isMarkWanted, written.isEmpty, flushing.isEmpty, marked < flushedSequence else { return }
+    } else if !flushing.isEmpty, gathered.count < options.overlapTransactionsMin,
+      gatheredBytes < options.overlapBytesMin
+    {
+      return
+    }
+    compose()
+  }
+
+  // MARK: Writing
+
+  private func compose() {
+    var length = LogRecordHead.bytes
+    var contexts: [TransContext] = []
+    for context in gathered {
+      if !contexts.isEmpty, length + context.recordBytes > Limits.recordBytesMax { break }
+      length += context.recordBytes
+      contexts.append(context)
+    }
+    guard hasRoom(length, isMark: contexts.isEmpty) else { return }
+    for _ in contexts { gathered.removeFirst() }
+    isMarkWanted = false
+    gatheredBytes -= length - LogRecordHead.bytes
+    let mark = options.mutants.contains(.markCountsCompleted) ? completedSequence : flushedSequence
+    let batch = LogBatch(sequence: head.sequence, mark: mark, contexts: contexts)
+    checkpoint.willRecord(contexts, at: head)
+    write(batch, record: encode(batch, length: length))
+    if usedBytes * 100 > place.bytes * UInt64(options.checkpointAtPercent) { checkpoint.begin() }
+  }
+
+  /// Whether the record fits; asks for a checkpoint if not.
+  private func hasRoom(_ length: Int, isMark: Bool) -> Bool {
+    let need = UInt64(LogRecordHead.ringBytes(length))
+    let most = isMark ? place.bytes : place.bytes / 100 * UInt64(options.stopAtPercent)
+    if usedBytes + need <= most { return true }
+    if isMark { return false }
+    if need > most {
+      host.fail(SystemError(90, "a transaction of \(length) bytes in a log of \(place.bytes)"))
+      return false
+    }
+    checkpoint.begin()
+    return false
+  }
+
+  private func encode(_ batch: LogBatch, length: Int) -> ByteSlice {
+    let ringBytes = LogRecordHead.ringBytes(length)
+    let slab = reactor.pool.slab(capacity: ringBytes)
+    var at = LogRecordHead.bytes
+    for context in batch.contexts {
+      context.write(to: slab.base + at)
+      at += context.recordBytes
+    }
+    (slab.base + length).initializeMemory(as: UInt8.self, repeating: 0, count: ringBytes - length)
+    var record = LogRecordHead(
+      storeID: storeID, log: place.id, previousChecksum: head.previousChecksum,
+      incarnation: incarnation, sequence: batch.sequence, mark: batch.mark)
+    record.length = length
+    record.transactions = UInt32(batch.contexts.count)
+    head.previousChecksum = record.seal(slab.base)
+    return ByteSlice(slab, count: ringBytes)
+  }
+
+  private func write(_ batch: LogBatch, record: ByteSlice) {
+    writing = batch
+    for context in batch.contexts {
+      context.batch = batch
+      batch.writesLeft += context.dataWritesLeft
+      unmarked.append((batch.sequence, context.partition, context.sequence))
+      host.onRecord?(place.id, context)
+    }
+    let at = head.offset % place.bytes
+    let first = min(record.count, Int(place.bytes - at))
+    batch.writesLeft += first < record.count ? 2 : 1
+    head.offset += UInt64(record.count)
+    head.sequence += 1
+    host.perf.add(StoreCounter.logBytes, UInt64(record.count))
+    writePart(batch, record.prefix(first), at: place.offset + at)
+    if first < record.count { writePart(batch, record.dropFirst(first), at: place.offset) }
+  }
+
+  private func writePart(_ batch: LogBatch, _ part: ByteSlice, at offset: UInt64) {
+    device.write(BufferList(part), at: offset) { [self] error in
+      if let error { return host.fail(error) }
+      writeEnded(batch)
+    }
+  }
+
+  /// One of the record's writes, or of the writes of its data, is completed.
+  func writeEnded(_ batch: LogBatch) {
+    batch.writesLeft -= 1
+    guard batch.writesLeft == 0, !host.hasFailed else { return }
+    precondition(writing === batch, "log \(place.id): record \(batch.sequence) written out of turn")
+    writing = nil
+    completedSequence = batch.sequence
+    written.append(batch)
+    flush()
+    kick()
+  }
+
+  // MARK: Flushing
+
+  private func flush() {
+    guard flushing.isEmpty, !written.isEmpty else { return }
+    swap(&flushing, &written)
+    flushBegan = reactor.clock.now
+    if options.mutants.contains(.noFlush) {
+      reactor.schedule(after: .zero) { [self] in flushEnded() }
+      return
+    }
+    device.flush { [self] error in
+      if let error { return host.fail(error) }
+      flushEnded()
+    }
+  }
+
+  private func flushEnded() {
+    guard !host.hasFailed else { return }
+    let ended = flushing
+    flushing.removeAll(keepingCapacity: true)
+    host.perf.sample(
+      StoreCounter.flushLatency, UInt64((reactor.clock.now - flushBegan).wholeNanoseconds))
+    for batch in ended {
+      flushedSequence = batch.sequence
+      marked = max(marked, batch.mark)
+    }
+    applyMark()
+    flush()
+    for batch in ended {
+      for context in batch.contexts { context.partition.committed(context) }
+      batch.contexts.removeAll()
+    }
+    checkpoint.progress()
+    kick()
+    if isIdle, marked < flushedSequence { carryMarkLater() }
+  }
+
+  /// When nothing happens for a while, an empty record lets go of what was freed.
+  private func carryMarkLater() {
+    guard !isMarkScheduled, partitions.contains(where: { $0.space.pendingUnits > 0 }) else { return }
+    isMarkScheduled = true
+    reactor.schedule(after: .seconds(1)) { [self] in
+      isMarkScheduled = false
+      if isIdle, partitions.contains(where: { $0.space.pendingUnits > 0 }) { wantMark() }
+    }
+  }
+
+  private func applyMark() {
+    while let first = unmarked.first, first.sequence <= marked {
+      first.partition.markedSequence = first.transaction
+      unmarked.removeFirst()
+    }
+    for partition in partitions { partition.releaseSpace() }
+  }
+
+  /// The checkpoint is durable in the index: the ring may be used up to there.
+  func moveTail(to tail: LogTail) {
+    precondition(tail.sequence >= self.tail.sequence && tail.offset <= head.offset)
+    self.tail = tail
+    kick()
+  }
+
+}

@@ -1,0 +1,62 @@
+import Base
+import Buffers
+
+/// Contents of units, own copies of 4 KiB; a unit's content never changes while an object refers to
+/// it, so that the unit alone is the key. Second chance decides who leaves.
+final class DataCache {
+  private var slots: [UInt64: Int] = [:]
+  private var units: [UInt64] = []
+  private var contents: [ByteSlice] = []
+  private var used: [Bool] = []
+  private var hand = 0
+  private let slotsMax: Int
+
+  init(bytesMax: Int) { slotsMax = bytesMax / Limits.unitBytes }
+
+  var isEnabled: Bool { slotsMax > 0 }
+  var isEmpty: Bool { slots.isEmpty }
+
+  func find(_ unit: UInt64) -> ByteSlice? {
+    guard let slot = slots[unit] else { return nil }
+    used[slot] = true
+    return contents[slot]
+  }
+
+  /// Copies the bytes.
+  func insert(_ unit: UInt64, _ bytes: UnsafeRawPointer) {
+    guard slotsMax > 0 else { return }
+    let copy = ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: Limits.unitBytes))
+    if let slot = slots[unit] {
+      contents[slot] = copy
+    } else if contents.count < slotsMax {
+      slots[unit] = contents.count
+      units.append(unit)
+      contents.append(copy)
+      used.append(false)
+    } else {
+      let slot = victim()
+      if units[slot] != 0 { slots[units[slot]] = nil }
+      slots[unit] = slot
+      units[slot] = unit
+      contents[slot] = copy
+      used[slot] = false
+    }
+  }
+
+  private func victim() -> Int {
+    while used[hand] {
+      used[hand] = false
+      hand = (hand + 1) % slotsMax
+    }
+    defer { hand = (hand + 1) % slotsMax }
+    return hand
+  }
+
+  /// The unit is about to get another content.
+  func forget(_ unit: UInt64) {
+    guard !slots.isEmpty, let slot = slots.removeValue(forKey: unit) else { return }
+    units[slot] = 0
+    contents[slot] = .empty
+    used[slot] = false
+  }
+}

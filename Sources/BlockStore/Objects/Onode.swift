@@ -1,0 +1,79 @@
+import Base
+import Buffers
+import ObjectStores
+import Wire
+
+/// An object in memory: its record and where its data are. Also one that is known to be absent.
+///
+/// Confined to its partition's reactor.
+final class Onode {
+  let key: ByteString
+  /// Whose usage it counts in.
+  let pool: Int64
+  var exists = false
+  var record = OnodeRecord()
+  /// Encoded, by number; empty ones are holes. Short of the object's end, the rest is a hole.
+  private(set) var segments: [[UInt8]] = []
+  var patches: [UInt32: Patch] = [:]
+  /// Blocks that are not holes.
+  var mappedBlocks = 0
+  /// Some blocks may have other owners.
+  var mayBeShared = false
+  /// What its pool's usage counts for it.
+  var countedBytes: UInt64 = 0
+  /// Changed by the transaction that is being applied.
+  var isTouched = false
+
+  // In the cache's order of use.
+  var newer: Onode?
+  unowned(unsafe) var older: Onode?
+  var cachedBytes = 0
+
+  init(key: ByteString, pool: Int64) {
+    self.key = key
+    self.pool = pool
+  }
+
+  func segment(_ index: Int) -> [UInt8] { index < segments.count ? segments[index] : [] }
+
+  func setSegment(_ index: Int, _ bytes: [UInt8]) {
+    if index >= segments.count {
+      if bytes.isEmpty { return }
+      segments.append(contentsOf: repeatElement([], count: index + 1 - segments.count))
+    }
+    segments[index] = bytes
+    if bytes.isEmpty {
+      while let last = segments.last, last.isEmpty { segments.removeLast() }
+    }
+  }
+
+  /// Takes over all that another object is.
+  func takeOver(_ other: Onode) {
+    exists = other.exists
+    record = other.record
+    segments = other.segments
+    patches = other.patches
+    mappedBlocks = other.mappedBlocks
+    mayBeShared = other.mayBeShared
+    countedBytes = other.countedBytes
+    other.vanish()
+  }
+
+  func vanish() {
+    exists = false
+    record = OnodeRecord()
+    segments = []
+    patches = [:]
+    mappedBlocks = 0
+    mayBeShared = false
+    countedBytes = 0
+  }
+
+  /// Roughly what holding it takes.
+  var memoryBytes: Int {
+    var bytes = 320 + key.count + record.attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 96 }
+    for segment in segments { bytes += segment.isEmpty ? 8 : segment.count + 48 }
+    for patch in patches.values { bytes += patch.pieces.reduce(64) { $0 + $1.count + 48 } }
+    return bytes
+  }
+}

@@ -1,0 +1,68 @@
+import Buffers
+
+/// A partition's onodes by key, the least used of which leave when there are too many.
+final class OnodeCache {
+  private var onodes: [ByteString: Onode] = [:]
+  private var newest: Onode?
+  private var oldest: Onode?
+  private(set) var bytes = 0
+  var bytesMax: Int
+
+  init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+  deinit {
+    // The list holds itself; taken apart one by one, since a chain of releases would recurse.
+    while let onode = oldest { unlink(onode) }
+  }
+
+  var count: Int { onodes.count }
+
+  func find(_ key: ByteString) -> Onode? {
+    guard let onode = onodes[key] else { return nil }
+    if newest !== onode {
+      unlink(onode)
+      link(onode)
+    }
+    return onode
+  }
+
+  func contains(_ key: ByteString) -> Bool { onodes[key] != nil }
+
+  func insert(_ onode: Onode) {
+    precondition(onodes.updateValue(onode, forKey: onode.key) == nil, "an onode is there twice")
+    link(onode)
+    measure(onode)
+  }
+
+  /// It has grown or shrunk.
+  func measure(_ onode: Onode) {
+    let now = onode.memoryBytes
+    bytes += now - onode.cachedBytes
+    onode.cachedBytes = now
+  }
+
+  func trim() {
+    while bytes > bytesMax, count > 1, let onode = oldest {
+      unlink(onode)
+      onodes[onode.key] = nil
+      bytes -= onode.cachedBytes
+    }
+  }
+
+  private func link(_ onode: Onode) {
+    onode.older = newest
+    onode.newer = nil
+    newest?.newer = onode
+    newest = onode
+    if oldest == nil { oldest = onode }
+  }
+
+  private func unlink(_ onode: Onode) {
+    let newer = onode.newer
+    let older = onode.older
+    if let older { older.newer = newer } else { oldest = newer }
+    if let newer { newer.older = older } else { newest = older }
+    onode.newer = nil
+    onode.older = nil
+  }
+}

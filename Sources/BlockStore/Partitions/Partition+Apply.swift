@@ -1,0 +1,217 @@
+import Base
+import Buffers
+import Glibc
+import ObjectStores
+import RadosTypes
+
+/// Does what a prepared transaction says, in memory and in its record.
+extension Partition {
+  func apply(_ entry: WaitingTransaction) {
+    let context = makeContext(entry.queuedAt)
+    context.onCommit = entry.onCommit
+    if entry.copiesParts { context.contents = entry.contents }
+    do throws(StoreError) {
+      for operation in entry.transaction.operations { try apply(operation, entry, context) }
+      try checkRemoved(entry)
+    } catch {
+      return host.fail(error)
+    }
+    finish(context)
+    resolved.removeAll(keepingCapacity: true)
+    applied(context)
+    for number in entry.indexReads { endIndexRead(number) }
+    if waiting.isEmpty { onodes.trim() }
+  }
+
+  private func apply(
+    _ operation: Transaction.Operation, _ entry: WaitingTransaction, _ context: TransContext
+  ) throws(StoreError) {
+    let transaction = entry.transaction
+    if case .nop = operation.action { return }
+    let id = transaction.collection(of: operation)
+    guard operation.action.namesObject else {
+      return try applyToCollection(operation.action, id, transaction, context)
+    }
+    guard collections[id]?.exists == true else {
+      throw StoreError(ENOENT, "queue", "collection \(id)")
+    }
+    let onode = source(transaction, operation)
+    if !onode.exists, !operation.action.createsObject {
+      if operation.action.toleratesAbsence { return }
+      throw StoreError(
+        ENOENT, "queue", "\(operation.action) of absent \(transaction.object(of: operation))")
+    }
+    try apply(operation, to: onode, entry, context)
+  }
+
+  private func apply(
+    _ operation: Transaction.Operation, to onode: Onode, _ entry: WaitingTransaction,
+    _ context: TransContext
+  ) throws(StoreError) {
+    let transaction = entry.transaction
+    switch operation.action {
+    case .create, .touch: make(onode, context)
+    case .write(let offset, let data):
+      make(onode, context)
+      try write(onode, offset, data, context)
+    case .zero(let offset, let length):
+      make(onode, context)
+      try zero(onode, offset, length, context)
+    case .truncate(let size): try truncate(onode, size, context)
+    case .remove: remove(onode, context)
+    case .setAttribute(let attribute): setAttributes(onode, [attribute], context)
+    case .setAttributes(let attributes): setAttributes(onode, attributes, context)
+    case .removeAttribute(let name):
+      touch(onode, context)
+      onode.record.attributes.removeAll { $0.name == name }
+    case .removeAttributes:
+      touch(onode, context)
+      onode.record.attributes = []
+    case .setAllocationHint(let objectSize, let writeSize, let flags):
+      touch(onode, context)
+      onode.record.hintObjectBytes = objectSize
+      onode.record.hintWriteBytes = writeSize
+      onode.record.hintFlags = flags
+    case .clone(let to):
+      let copy = transaction.objects[Int(to)]
+      guard copy.object.hash == transaction.object(of: operation).object.hash else {
+        throw StoreError(EINVAL, "queue", "clone to another hash")
+      }
+      clone(onode, to: target(transaction, operation, to), entry, context)
+    case .cloneRange(let to, let offset, let length, let destination):
+      let copy = target(transaction, operation, to)
+      make(copy, context)
+      try cloneRange(onode, offset, length, to: copy, at: destination, context)
+    case .moveRename(let into, let to):
+      guard collections[transaction.collections[Int(into)]]?.exists == true else {
+        throw StoreError(ENOENT, "queue", "collection \(transaction.collections[Int(into)])")
+      }
+      try rename(onode, to: target(transaction, operation, to), context)
+    case .tryRename(let to): try rename(onode, to: target(transaction, operation, to), context)
+    default: applyToOmap(operation.action, onode, context)
+    }
+  }
+
+  // MARK: Objects
+
+  /// It will be written to the index when the transaction's end is reached.
+  func touch(_ onode: Onode, _ context: TransContext) {
+    guard !onode.isTouched else { return }
+    onode.isTouched = true
+    context.touched.append(onode)
+  }
+
+  func make(_ onode: Onode, _ context: TransContext) {
+    touch(onode, context)
+    guard !onode.exists else { return }
+    onode.exists = true
+    onode.record.id = makeID()
+    changeUsage(onode.pool) { $0.objects &+= 1 }
+  }
+
+  func remove(_ onode: Onode, _ context: TransContext) {
+    touch(onode, context)
+    unmap(onode, from: 0, context)
+    clearOmap(onode, context)
+    changeUsage(onode.pool) {
+      $0.objects &-= 1
+      $0.storedBytes &-= onode.countedBytes
+    }
+    onode.vanish()
+  }
+
+  private func setAttributes(_ onode: Onode, _ changes: [NamedValue], _ context: TransContext) {
+    touch(onode, context)
+    // One copy for all: what comes with a message must not outlive it.
+    let total = changes.reduce(0) { $0 + $1.value.count }
+    let slab = reactor.pool.slab(capacity: total)
+    var at = 0
+    for change in changes {
+      let count = change.value.count
+      if count > 0 { (slab.base + at).copyMemory(from: change.value.start, byteCount: count) }
+      let value = NamedValue(change.name, ByteSlice(slab, offset: at, count: count))
+      at += count
+      set(&onode.record.attributes, value)
+    }
+  }
+
+  private func set(_ attributes: inout [NamedValue], _ value: NamedValue) {
+    let place = attributes.firstIndex { !($0.name < value.name) } ?? attributes.count
+    if place < attributes.count, attributes[place].name == value.name {
+      attributes[place] = value
+    } else {
+      attributes.insert(value, at: place)
+    }
+  }
+
+  private func rename(_ onode: Onode, to other: Onode, _ context: TransContext) throws(StoreError) {
+    if onode === other { return }
+    guard !other.exists else { throw StoreError(EEXIST, "queue", "rename to a name that is taken") }
+    touch(onode, context)
+    touch(other, context)
+    for block in onode.patches.keys { patched.append((other.key, block)) }
+    other.takeOver(onode)
+  }
+
+  // MARK: The end
+
+  func changeUsage(_ pool: Int64, _ change: (inout PoolUsage) -> Void) {
+    change(&usage[pool, default: PoolUsage()])
+    changedPools.insert(pool)
+  }
+
+  func finish(_ context: TransContext) {
+    for onode in context.touched {
+      onode.isTouched = false
+      if onode.exists {
+        context.put(onode.key, onode.record.encode(encoder))
+        let stored = storedBytes(onode)
+        if stored != onode.countedBytes {
+          changeUsage(onode.pool) { $0.storedBytes &+= stored &- onode.countedBytes }
+          onode.countedBytes = stored
+        }
+      } else {
+        context.delete(onode.key)
+      }
+      onodes.measure(onode)
+    }
+    context.touched.removeAll()
+    endFree(context)
+    for group in changedGroups {
+      let counts = references[group] ?? ReferenceGroup()
+      let key = StoreKey.references(group)
+      if counts.isEmpty { context.delete(key) } else { context.put(key, counts.encode(encoder)) }
+    }
+    changedGroups.removeAll(keepingCapacity: true)
+    if references.count > 16384, waiting.isEmpty { references.removeAll() }
+    finishUsage(context)
+  }
+
+  private func finishUsage(_ context: TransContext) {
+    for pool in changedPools {
+      let value = usage[pool]!
+      encoder.clear()
+      encoder.putVarint(value.allocatedUnits)
+      encoder.putVarint(value.storedBytes)
+      encoder.putVarint(value.objects)
+      if value == PoolUsage() {
+        usage[pool] = nil
+        context.delete(StoreKey.usage(index, pool))
+      } else {
+        context.put(StoreKey.usage(index, pool), encoder.array)
+      }
+      shared.publish(value, pool: pool, of: index)
+    }
+    changedPools.removeAll(keepingCapacity: true)
+  }
+
+  /// A collection that was removed must be empty by the end.
+  private func checkRemoved(_ entry: WaitingTransaction) throws(StoreError) {
+    guard !entry.remaining.isEmpty else { return }
+    for (id, keys) in entry.remaining where collections[id]?.exists != true {
+      for key in keys where onodes.find(key)?.exists ?? true {
+        throw StoreError(ENOTEMPTY, "queue", "collection \(id) is not empty")
+      }
+    }
+  }
+}

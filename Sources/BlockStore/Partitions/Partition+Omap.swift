@@ -1,0 +1,56 @@
+import Buffers
+import ObjectStores
+
+/// Omap: entries under an id of their own, so that clearing all takes one change.
+extension Partition {
+  func applyToOmap(_ action: Transaction.Action, _ onode: Onode, _ context: TransContext) {
+    touch(onode, context)
+    switch action {
+    case .omapClear: clearOmap(onode, context)
+    case .omapSet(let entries):
+      let omap = omapID(onode)
+      for entry in entries { context.put(StoreKey.omapEntry(omap, entry.name), entry.value.array) }
+    case .omapRemove(let keys):
+      guard onode.record.omap != 0 else { return }
+      for key in keys { context.delete(StoreKey.omapEntry(onode.record.omap, key)) }
+    case .omapRemoveRange(let from, let to):
+      guard onode.record.omap != 0, from < to else { return }
+      context.deleteRange(
+        from: StoreKey.omapEntry(onode.record.omap, from), to: StoreKey.omapEntry(onode.record.omap, to))
+    case .omapSetHeader(let header):
+      context.put(StoreKey.omapHeader(omapID(onode)), header.array)
+    default: preconditionFailure("not an omap operation: \(action)")
+    }
+  }
+
+  private func omapID(_ onode: Onode) -> UInt64 {
+    if onode.record.omap == 0 { onode.record.omap = makeID() }
+    return onode.record.omap
+  }
+
+  func clearOmap(_ onode: Onode, _ context: TransContext) {
+    let omap = onode.record.omap
+    guard omap != 0 else { return }
+    context.deleteRange(
+      from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap))
+    onode.record.omap = 0
+  }
+
+  func copyOmap(
+    _ source: Onode, to copy: Onode, _ entry: WaitingTransaction, _ context: TransContext
+  ) {
+    let omap = source.record.omap
+    guard omap != 0 else { return }
+    let above = overlay.entries(
+      from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap), max: .max)
+    let entries = merge(entry.omaps[omap] ?? [], above.entries)
+    guard !entries.isEmpty else { return }
+    let target = omapID(copy)
+    for (key, value) in entries {
+      let isHeader = key.bytes[9] == 0
+      context.put(
+        isHeader ? StoreKey.omapHeader(target) : StoreKey.omapEntry(target, StoreKey.omapUserKey(key)),
+        value)
+    }
+  }
+}

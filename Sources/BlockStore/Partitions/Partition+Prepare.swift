@@ -1,0 +1,277 @@
+import Base
+import Buffers
+import KeyValue
+import ObjectStores
+import RadosTypes
+
+/// Brings into memory what a transaction needs, so that it can be applied in one go.
+extension Partition {
+  /// Whether all is there; begins to load what is not, and calls `drain` when something has come.
+  func prepare(_ entry: WaitingTransaction) -> Bool {
+    guard entry.loads == 0, resolveOnodes(of: entry) else { return false }
+    let transaction = entry.transaction
+    var blocks = 0
+    for operation in transaction.operations {
+      switch operation.action {
+      case .write(let offset, let data):
+        blocks += Self.blocksTouched(offset, UInt64(data.count))
+        prepareChange(source(transaction, operation), entry)
+      case .zero, .truncate, .remove:
+        prepareChange(source(transaction, operation), entry)
+      case .clone(let to):
+        prepareCopy(source(transaction, operation), target(transaction, operation, to), entry)
+        prepareOmapCopy(source(transaction, operation), entry)
+      case .cloneRange(let to, let offset, let length, let destination):
+        let origin = source(transaction, operation)
+        prepareCopy(origin, target(transaction, operation, to), entry)
+        let parts = Self.copiedParts(offset, length, destination)
+        for part in parts {
+          entry.copiesParts = true
+          blocks += 2 * Self.blocksTouched(part.offset, part.length) + 1
+          prepareContents(origin, part.offset, part.length, entry)
+        }
+      case .removeCollection:
+        prepareRemoval(transaction.collection(of: operation), entry)
+      default: break
+      }
+    }
+    return entry.loads == 0 && prepareSpace(blocks, entry)
+  }
+
+  static func blocksTouched(_ offset: UInt64, _ count: UInt64) -> Int {
+    guard count > 0 else { return 0 }
+    let unit = UInt64(Limits.unitBytes)
+    return Int((offset &+ count &- 1) / unit &- offset / unit) + 1
+  }
+
+  /// The parts of a range whose bytes must be copied, since no whole block of them can be shared.
+  static func copiedParts(
+    _ offset: UInt64, _ length: UInt64, _ destination: UInt64
+  ) -> [(offset: UInt64, length: UInt64)] {
+    let unit = UInt64(Limits.unitBytes)
+    let (end, overflows) = offset.addingReportingOverflow(length)
+    guard length > 0, !overflows else { return [] }
+    let firstWhole = (offset / unit + (offset % unit == 0 ? 0 : 1)) * unit
+    let endWhole = end / unit * unit
+    if offset % unit != destination % unit || firstWhole >= endWhole { return [(offset, length)] }
+    var parts: [(offset: UInt64, length: UInt64)] = []
+    if offset < firstWhole { parts.append((offset, firstWhole - offset)) }
+    if endWhole < end { parts.append((endWhole, end - endWhole)) }
+    return parts
+  }
+
+  // MARK: Onodes
+
+  /// An object stands in `resolved` at twice its place, one more if in a temporary collection.
+  func slot(_ place: UInt32, _ collection: CollectionID) -> Int {
+    if case .temporary = collection { return 2 * Int(place) + 1 }
+    return 2 * Int(place)
+  }
+
+  func source(_ transaction: Transaction, _ operation: Transaction.Operation) -> Onode {
+    resolved[slot(operation.object, transaction.collection(of: operation))]!
+  }
+
+  func target(_ transaction: Transaction, _ operation: Transaction.Operation, _ place: UInt32) -> Onode {
+    var collection = transaction.collection(of: operation)
+    if case .moveRename(let into, _) = operation.action { collection = transaction.collections[Int(into)] }
+    return resolved[slot(place, collection)]!
+  }
+
+  private func resolveOnodes(of entry: WaitingTransaction) -> Bool {
+    let transaction = entry.transaction
+    resolved.removeAll(keepingCapacity: true)
+    resolved.append(contentsOf: repeatElement(nil, count: 2 * transaction.objects.count))
+    var isComplete = true
+    forEachObject(transaction) { place, collection in
+      let slot = slot(place, collection)
+      if resolved[slot] != nil { return }
+      let object = transaction.objects[Int(place)]
+      let key = key(of: object, in: collection)
+      resolved[slot] = resident(key, pool: object.object.pool)
+      guard resolved[slot] == nil else { return }
+      isComplete = false
+      load(key, pool: object.object.pool, waking: entry)
+    }
+    return isComplete
+  }
+
+  /// Begins the loads of a transaction that waits behind others.
+  func loadOnodes(of entry: WaitingTransaction) {
+    forEachObject(entry.transaction) { place, collection in
+      let object = entry.transaction.objects[Int(place)]
+      let key = key(of: object, in: collection)
+      if resident(key, pool: object.object.pool) == nil {
+        load(key, pool: object.object.pool, waking: entry)
+      }
+    }
+  }
+
+  private func load(_ key: ByteString, pool: Int64, waking entry: WaitingTransaction) {
+    entry.loads += 1
+    load(key, pool: pool) { [self] in
+      entry.loads -= 1
+      if entry.loads == 0 { drain() }
+    }
+  }
+
+  private func forEachObject(_ transaction: Transaction, _ body: (UInt32, CollectionID) -> Void) {
+    for operation in transaction.operations where operation.action.namesObject {
+      let collection = transaction.collection(of: operation)
+      body(operation.object, collection)
+      guard let second = operation.action.secondObject else { continue }
+      if let into = operation.action.secondCollection {
+        body(second, transaction.collections[Int(into)])
+      } else {
+        body(second, collection)
+      }
+    }
+  }
+
+  // MARK: Shared blocks
+
+  /// The object may lose any of its blocks.
+  private func prepareChange(_ onode: Onode, _ entry: WaitingTransaction) {
+    if onode.mayBeShared { prepareReferences(onode, onlyShared: true, entry) }
+  }
+
+  private func prepareCopy(_ source: Onode, _ target: Onode, _ entry: WaitingTransaction) {
+    prepareReferences(source, onlyShared: false, entry)
+    prepareChange(target, entry)
+  }
+
+  private func prepareReferences(_ onode: Onode, onlyShared: Bool, _ entry: WaitingTransaction) {
+    var missing: [UInt64] = []
+    for bytes in onode.segments where !bytes.isEmpty {
+      decodeOwn(segment, bytes)
+      for block in 0..<Segment.blocks where !segment[block].isHole {
+        if onlyShared, !segment[block].isShared { continue }
+        let group = ReferenceGroup.group(of: segment[block].unit)
+        if references[group] == nil, !findReferences(group), missing.last != group {
+          missing.append(group)
+        }
+      }
+    }
+    if !missing.isEmpty { loadReferences(missing, entry) }
+  }
+
+  private func findReferences(_ group: UInt64) -> Bool {
+    switch overlay.find(StoreKey.references(group)) {
+    case .value(let value):
+      guard let decoded = try? ReferenceGroup(decoding: value) else { return false }
+      references[group] = decoded
+    case .deleted: references[group] = ReferenceGroup()
+    case .unknown: return false
+    }
+    return true
+  }
+
+  private func loadReferences(_ groups: [UInt64], _ entry: WaitingTransaction) {
+    startLoad(entry) { keyValue in
+      try groups.map { try keyValue.get(StoreKey.references($0))?.array }
+    } done: { [self] values in
+      for (group, value) in zip(groups, values) where references[group] == nil {
+        if findReferences(group) { continue }
+        references[group] = try value.map { try ReferenceGroup(decoding: $0) } ?? ReferenceGroup()
+      }
+    }
+  }
+
+  /// Reads the index for a transaction; `done` runs before it is tried again.
+  private func startLoad<Value>(
+    _ entry: WaitingTransaction, _ work: @escaping (any KeyValue) throws -> Value,
+    done: @escaping (Value) throws -> Void
+  ) {
+    entry.loads += 1
+    let number = indexReads.begin()
+    keyValue.read(on: reactor, work) { [self] result in
+      do { try done(result.get()) } catch { host.fail(error) }
+      // What was read stays true, with the overlay over it, until the transaction has used it.
+      entry.indexReads.append(number)
+      entry.loads -= 1
+      if entry.loads == 0 { drain() }
+    }
+  }
+
+  // MARK: Contents
+
+  private func prepareOmapCopy(_ onode: Onode, _ entry: WaitingTransaction) {
+    let omap = onode.record.omap
+    guard onode.exists, omap != 0, omap < indexedID, entry.omaps[omap] == nil else { return }
+    entry.omaps[omap] = []
+    startLoad(entry) { keyValue in
+      let cursor = try keyValue.iterate(
+        from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap))
+      var entries: [(key: ByteString, value: [UInt8])] = []
+      while let next = try cursor.next() { entries.append((next.key, next.value.array)) }
+      return entries
+    } done: { entry.omaps[omap] = $0 }
+  }
+
+  /// Reads the blocks of which parts are to be copied.
+  private func prepareContents(
+    _ onode: Onode, _ offset: UInt64, _ length: UInt64, _ entry: WaitingTransaction
+  ) {
+    guard onode.exists, length > 0, offset < onode.record.size else { return }
+    let unit = UInt64(Limits.unitBytes)
+    let last = (min(offset &+ length, onode.record.size) - 1) / unit
+    for block in Int(offset / unit)...Int(last) {
+      let place = place(onode, block)
+      guard !place.isHole, entry.contents[place.unit] == nil else { continue }
+      entry.loads += 1
+      readUnit(place) { [self] result in
+        switch result {
+        case .success(let content): entry.contents[place.unit] = content
+        case .failure(let error): host.fail(error)
+        }
+        entry.loads -= 1
+        if entry.loads == 0 { drain() }
+      }
+    }
+  }
+
+  func place(_ onode: Onode, _ block: Int) -> BlockPlace {
+    let bytes = onode.segment(block / Segment.blocks)
+    guard !bytes.isEmpty else { return .hole }
+    decodeOwn(otherSegment, bytes)
+    return otherSegment[block % Segment.blocks]
+  }
+
+  private func prepareRemoval(_ id: CollectionID, _ entry: WaitingTransaction) {
+    guard entry.remaining[id] == nil, let collection = collections[id], collection.exists else { return }
+    entry.remaining[id] = []
+    entry.loads += 1
+    let most = entry.transaction.objects.count + 1
+    listKeys(collection, from: nil, to: nil, max: most) { [self] result in
+      switch result {
+      case .success(let keys): entry.remaining[id] = keys
+      case .failure(let error): host.fail(error)
+      }
+      entry.loads -= 1
+      if entry.loads == 0 { drain() }
+    }
+  }
+
+  // MARK: Space
+
+  /// Whether there is room for so many blocks; asks for what is on its way, and gives up when there
+  /// is nothing.
+  private func prepareSpace(_ blocks: Int, _ entry: WaitingTransaction) -> Bool {
+    if blocks == 0 || space.canAllocate(blocks) { return true }
+    if space.pendingUnits == 0, entry.spaceTries > 2 {
+      host.fail(
+        StoreError(28, "queue", "no space for \(blocks) blocks in partition \(index)"))
+      return false
+    }
+    isShortOfSpace = true
+    if space.pendingUnits == 0 { entry.spaceTries += 1 }
+    log.checkpoint.begin()
+    reactor.schedule(after: .milliseconds(1)) { [self] in
+      guard isShortOfSpace else { return }
+      isShortOfSpace = false
+      drain()
+    }
+    log.wantMark()
+    return false
+  }
+}

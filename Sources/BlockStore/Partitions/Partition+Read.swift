@@ -1,0 +1,202 @@
+import Base
+import Buffers
+import Glibc
+import ObjectStores
+import RadosTypes
+
+/// A read of an object's data: its pieces in order, those that come from the device still empty.
+private final class DataRead {
+  var pieces: [BufferList] = []
+  var left = 0
+  var failure: StoreError?
+  var number: UInt64 = 0
+  let began: Instant
+
+  init(began: Instant) { self.began = began }
+}
+
+extension Partition {
+  private static let zeros = ByteSlice(zeros: 64 << 10)
+
+  /// Calls `done` with the onode (existing or not) when all queued before is applied; at once if it is
+  /// in memory.
+  func withOnode(
+    _ object: GHObject, in collection: CollectionID, _ done: @escaping (Onode) -> Void
+  ) {
+    let key = key(of: object, in: collection)
+    whenApplied { [self] in findOnode(key, object.object.pool, done) }
+  }
+
+  private func findOnode(_ key: ByteString, _ pool: Int64, _ done: @escaping (Onode) -> Void) {
+    if let onode = resident(key, pool: pool) { return done(onode) }
+    load(key, pool: pool) { [self] in findOnode(key, pool, done) }
+  }
+
+  // MARK: Data
+
+  /// Bytes `offset..<offset+length`, clipped.
+  func read(
+    _ onode: Onode, offset: UInt64, length: UInt64,
+    done: @escaping (Result<BufferList, StoreError>) -> Void
+  ) {
+    let size = onode.record.size
+    guard offset < size, length > 0 else { return done(.success(BufferList())) }
+    let end = min(offset &+ min(length, size), size)
+    let unit = Limits.unitBytes
+    let first = Int(offset) / unit
+    let last = (Int(end) - 1) / unit
+    let job = DataRead(began: reactor.now)
+    plan(job, onode, first, last)
+    let skip = Int(offset) - first * unit
+    let count = Int(end - offset)
+    let finish = {
+      if let failure = job.failure { return done(.failure(failure)) }
+      var all = BufferList()
+      for piece in job.pieces { all.append(piece) }
+      done(.success(all.sub(skip, count)))
+    }
+    if job.left == 0 { return finish() }
+    job.number = dataReads.begin()
+    start(job, finish)
+  }
+
+  private func plan(_ job: DataRead, _ onode: Onode, _ first: Int, _ last: Int) {
+    deviceRuns.removeAll(keepingCapacity: true)
+    var number = -1
+    for block in first...last {
+      if block / Segment.blocks != number {
+        number = block / Segment.blocks
+        decodeOwn(segment, onode.segment(number))
+      }
+      let place = segment[block % Segment.blocks]
+      let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
+      if place.isHole {
+        job.pieces.append(BufferList(patched(Self.zeros.sub(0, Limits.unitBytes), patch)))
+      } else if let content = data.find(place.unit) {
+        host.perf.add(StoreCounter.dataHits)
+        job.pieces.append(BufferList(patched(content, patch)))
+      } else {
+        host.perf.add(StoreCounter.dataMisses)
+        planDevice(job, place, patch)
+      }
+    }
+  }
+
+  private func planDevice(_ job: DataRead, _ place: BlockPlace, _ patch: Patch?) {
+    if let last = deviceRuns.last, last.piece == job.pieces.count - 1,
+      last.unit + UInt64(last.sums.count) == place.unit, last.sums.count < 256
+    {
+      if let patch { deviceRuns[deviceRuns.count - 1].patches.append((last.sums.count, patch)) }
+      deviceRuns[deviceRuns.count - 1].sums.append(place.checksum)
+      return
+    }
+    job.pieces.append(BufferList())
+    job.left += 1
+    deviceRuns.append(
+      PlannedRun(
+        piece: job.pieces.count - 1, unit: place.unit, sums: [place.checksum],
+        patches: patch.map { [(0, $0)] } ?? []))
+  }
+
+  private func patched(_ content: ByteSlice, _ patch: Patch?) -> ByteSlice {
+    guard let patch else { return content }
+    let slab = reactor.pool.slab(capacity: content.count)
+    slab.base.copyMemory(from: content.start, byteCount: content.count)
+    patch.apply(to: slab.base)
+    return ByteSlice(slab, count: content.count)
+  }
+
+  private func start(_ job: DataRead, _ finish: @escaping () -> Void) {
+    for run in deviceRuns {
+      let count = run.sums.count * Limits.unitBytes
+      device.read(at: run.unit * UInt64(Limits.unitBytes), count: count) { [self] result in
+        switch result {
+        case .success(let bytes): take(bytes, run, job)
+        case .failure(let error): job.failure = StoreError(error, "read")
+        }
+        job.left -= 1
+        guard job.left == 0 else { return }
+        host.perf.sample(
+          StoreCounter.readLatency, UInt64((reactor.clock.now - job.began).wholeNanoseconds))
+        finish()
+        endDataRead(job.number)
+      }
+    }
+  }
+
+  private func take(_ bytes: ByteSlice, _ run: PlannedRun, _ job: DataRead) {
+    for (index, sum) in run.sums.enumerated() {
+      let block = bytes.sub(index * Limits.unitBytes, Limits.unitBytes)
+      guard verify(block, run.unit + UInt64(index), sum) else {
+        job.failure = .damaged("read", "unit \(run.unit + UInt64(index))")
+        return
+      }
+      if data.isEnabled, run.sums.count <= 16 { data.insert(run.unit + UInt64(index), block.start) }
+    }
+    // Nobody else has these bytes yet.
+    for (index, patch) in run.patches {
+      patch.apply(to: bytes.slab.base + Int(bytes.offset) + index * Limits.unitBytes)
+    }
+    job.pieces[run.piece] = BufferList(bytes)
+  }
+
+  private func verify(_ block: ByteSlice, _ unit: UInt64, _ sum: UInt32) -> Bool {
+    let found = CRC32C.checksum(block, seed: .max)
+    if found == sum { return true }
+    host.perf.add(StoreCounter.checksumErrors)
+    host.log?.error(
+      .bluestore, nil,
+      "checksum of the block at \(unit * UInt64(Limits.unitBytes)): expected "
+        + "\(String(sum, radix: 16)), found \(String(found, radix: 16)); answered with EIO")
+    return false
+  }
+
+  /// The content of one unit as it was written.
+  func readUnit(_ place: BlockPlace, done: @escaping (Result<ByteSlice, StoreError>) -> Void) {
+    if let content = data.find(place.unit) { return done(.success(content)) }
+    let number = dataReads.begin()
+    device.read(at: place.unit * UInt64(Limits.unitBytes), count: Limits.unitBytes) { [self] result in
+      defer { endDataRead(number) }
+      switch result {
+      case .success(let bytes):
+        done(
+          verify(bytes, place.unit, place.checksum)
+            ? .success(bytes) : .failure(.damaged("read", "unit \(place.unit)")))
+      case .failure(let error): done(.failure(StoreError(error, "read")))
+      }
+    }
+  }
+
+  /// Where data is within `offset..<offset+length`.
+  func extents(_ onode: Onode, offset: UInt64, length: UInt64) -> [DataExtent] {
+    let size = onode.record.size
+    guard offset < size, length > 0 else { return [] }
+    let end = min(offset &+ min(length, size), size)
+    let unit = UInt64(Limits.unitBytes)
+    var extents: [DataExtent] = []
+    var number = -1
+    for block in offset / unit...(end - 1) / unit {
+      if Int(block) / Segment.blocks != number {
+        number = Int(block) / Segment.blocks
+        decodeOwn(segment, onode.segment(number))
+      }
+      if segment[Int(block) % Segment.blocks].isNothing { continue }
+      let from = max(block * unit, offset)
+      let to = min((block + 1) * unit, end)
+      if let last = extents.last, last.offset + last.length == from {
+        extents[extents.count - 1].length += to - from
+      } else {
+        extents.append(DataExtent(offset: from, length: to - from))
+      }
+    }
+    return extents
+  }
+}
+
+/// Neighbouring units to read at once, and what they must read as.
+struct PlannedRun {
+  let piece: Int
+  let unit: UInt64
+  var sums: [UInt32]
+  var patches: [(block: Int, patch: Patch)]
+}

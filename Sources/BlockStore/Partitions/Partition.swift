@@ -1,0 +1,309 @@
+import Base
+import Buffers
+import Devices
+import ObjectStores
+import RadosTypes
+import Reactors
+
+extension StoreCollection {
+  /// Where its objects are.
+  var home: Partition {
+    guard let owner else { preconditionFailure("BlockStore: \(id) is another store's") }
+    return unsafeDowncast(owner, to: Partition.self)
+  }
+}
+
+/// What a pool's objects take of a partition.
+struct PoolUsage: Equatable {
+  var allocatedUnits: UInt64 = 0
+  var storedBytes: UInt64 = 0
+  var objects: UInt64 = 0
+}
+
+/// A transaction that cannot be applied yet, and what it has been brought meanwhile.
+final class WaitingTransaction {
+  let transaction: Transaction
+  let collection: StoreCollection
+  let onCommit: (() -> Void)?
+  let queuedAt: Instant
+  /// Loads under way.
+  var loads = 0
+  /// It copies parts of blocks.
+  var copiesParts = false
+  /// Contents of units that it copies parts of.
+  var contents: [UInt64: ByteSlice] = [:]
+  /// Omap entries that the index had of an omap to copy.
+  var omaps: [UInt64: [(key: ByteString, value: [UInt8])]] = [:]
+  /// Reads of the index whose answers are not used yet.
+  var indexReads: [UInt64] = []
+  /// For a collection to be removed: some that are in it.
+  var remaining: [CollectionID: [ByteString]] = [:]
+  var spaceTries = 0
+
+  init(
+    _ transaction: Transaction, _ collection: StoreCollection, _ queuedAt: Instant,
+    _ onCommit: (() -> Void)?
+  ) {
+    self.transaction = transaction
+    self.collection = collection
+    self.queuedAt = queuedAt
+    self.onCommit = onCommit
+  }
+}
+
+/// A share of the store's collections with all that their transactions touch: onodes, changes that the
+/// index does not have, space. Confined to its reactor.
+final class Partition: @unchecked Sendable {
+  let index: Int
+  let reactor: Reactor
+  let device: any BlockDevice
+  let log: CommitLog
+  let keyValue: Index
+  unowned let host: StoreHost
+  let shared: StoreShared
+  let space: UnitAllocator
+  let overlay: Overlay
+  let onodes: OnodeCache
+  let data: DataCache
+
+  var collections: [CollectionID: StoreCollection] = [:]
+  var usage: [Int64: PoolUsage] = [:]
+  var references: [UInt64: ReferenceGroup] = [:]
+  /// Ids of objects and omaps: the partition's number above, then a count.
+  var nextID: UInt64
+  /// The index has nothing of ids from this on.
+  var indexedID: UInt64
+  /// Of the last transaction that was applied.
+  var sequence: UInt64 = 0
+  /// Of the last that is durable.
+  var durableSequence: UInt64 = 0
+  /// Of the last that a mark in a durable record covers.
+  var markedSequence: UInt64 = 0
+
+  var loading: [ByteString: [() -> Void]] = [:]
+  enum Waiting {
+    case transaction(WaitingTransaction)
+    case action(() -> Void)
+  }
+  var waiting = Queue<Waiting>()
+  private var isDraining = false
+  var isShortOfSpace = false
+  private var sequencing = Queue<TransContext>()
+  var dataReads = ReadTracker()
+  var indexReads = ReadTracker()
+  var retiring: [(generation: OverlayGeneration, after: UInt64)] = []
+  /// Blocks with patches, oldest first; some may have lost theirs since.
+  var patched = Queue<(key: ByteString, block: UInt32)>()
+  var isSettling = false
+
+  // Scratch, for one transaction at a time.
+  let encoder = EncodeBuffer(capacity: 4096)
+  let segment = Segment()
+  let otherSegment = Segment()
+  var resolved: [Onode?] = []
+  var runs: [UnitRun] = []
+  /// Units freed by the transaction at hand, not yet in its record.
+  var freeing: UnitRun?
+  var deviceRuns: [PlannedRun] = []
+  var newUnits: [UInt64] = []
+  var newSums: [UInt32] = []
+  var changedGroups: Set<UInt64> = []
+  var changedPools: Set<Int64> = []
+  private var spareBuffers: [EncodeBuffer] = []
+
+  init(
+    index: Int, reactor: Reactor, device: any BlockDevice, log: CommitLog, keyValue: Index,
+    host: StoreHost, shared: StoreShared, state: PartitionState
+  ) {
+    self.index = index
+    self.reactor = reactor
+    self.device = device
+    self.log = log
+    self.keyValue = keyValue
+    self.host = host
+    self.shared = shared
+    space = state.space
+    nextID = state.nextID
+    indexedID = state.nextID
+    sequence = state.sequence
+    durableSequence = state.sequence
+    markedSequence = state.sequence
+    usage = state.usage
+    overlay = Overlay(active: state.changes)
+    let options = host.options
+    onodes = OnodeCache(bytesMax: options.onodeCacheBytes / shared.partitionCount)
+    data = DataCache(bytesMax: options.dataCacheBytes / shared.partitionCount)
+    shared.publish(usage, of: index)
+  }
+
+  static func firstID(_ partition: Int) -> UInt64 { UInt64(partition + 1) << 48 }
+
+  func makeID() -> UInt64 {
+    defer { nextID += 1 }
+    return nextID
+  }
+
+  /// A collection that is about to be made; any thread.
+  func addHandle(_ handle: StoreCollection) {
+    if reactor.isCurrent {
+      collections[handle.id] = handle
+    } else {
+      reactor.post { [self] in collections[handle.id] = handle }
+    }
+  }
+
+  // MARK: Queueing
+
+  func queue(
+    _ transaction: consuming Transaction, on collection: StoreCollection,
+    onCommit: (() -> Void)?
+  ) {
+    guard !host.hasFailed else { return }
+    host.perf.add(StoreCounter.transactions)
+    let entry = WaitingTransaction(transaction, collection, reactor.now, onCommit)
+    if waiting.isEmpty, prepare(entry) { return apply(entry) }
+    waiting.append(.transaction(entry))
+    if waiting.count > 1 { loadOnodes(of: entry) }
+  }
+
+  /// Runs `action` when all that was queued before is applied; at once if it is.
+  func whenApplied(_ action: @escaping () -> Void) {
+    if waiting.isEmpty { action() } else { waiting.append(.action(action)) }
+  }
+
+  /// Applies what waits, as far as what it needs is there.
+  func drain() {
+    guard !isDraining, !host.hasFailed else { return }
+    isDraining = true
+    defer { isDraining = false }
+    while let first = waiting.first {
+      switch first {
+      case .action(let action):
+        waiting.removeFirst()
+        action()
+      case .transaction(let entry):
+        guard prepare(entry) else { return }
+        waiting.removeFirst()
+        apply(entry)
+      }
+    }
+  }
+
+  // MARK: On the way to the log
+
+  func makeContext(_ queuedAt: Instant) -> TransContext {
+    sequence += 1
+    let buffer = spareBuffers.popLast() ?? EncodeBuffer(capacity: 1024)
+    return TransContext(self, sequence: sequence, changes: buffer, queuedAt: queuedAt)
+  }
+
+  func applied(_ context: TransContext) {
+    context.nextID = nextID
+    sequencing.append(context)
+    advance()
+    if overlay.active.bytes > host.options.overlayBytes / shared.partitionCount {
+      log.checkpoint.begin()
+    }
+  }
+
+  /// Hands to the log what may be recorded, in order.
+  private func advance() {
+    while let first = sequencing.first, first.mayBeRecorded {
+      sequencing.removeFirst()
+      log.append(first)
+    }
+  }
+
+  /// Submits a write of data; its bytes stay as they are until it is completed.
+  func writeData(_ bytes: BufferList, unit: UInt64, for context: TransContext) {
+    context.dataWritesLeft += 1
+    context.dataBytes += bytes.count
+    host.perf.add(StoreCounter.writeBytes, UInt64(bytes.count))
+    device.write(bytes, at: unit * UInt64(Limits.unitBytes)) { [self] error in
+      if let error { return host.fail(error) }
+      context.dataWritesLeft -= 1
+      if let batch = context.batch {
+        log.writeEnded(batch)
+      } else if context.dataWritesLeft == 0 {
+        advance()
+      }
+    }
+  }
+
+  func committed(_ context: TransContext) {
+    precondition(context.sequence == durableSequence + 1, "partition \(index): a commit out of turn")
+    durableSequence = context.sequence
+    host.perf.sample(
+      StoreCounter.commitLatency, UInt64((reactor.clock.now - context.queuedAt).wholeNanoseconds))
+    if spareBuffers.count < 64, context.changes.capacity <= 16 << 10 {
+      context.changes.clear()
+      spareBuffers.append(context.changes)
+    }
+    context.onCommit?()
+  }
+
+  var isIdle: Bool { waiting.isEmpty && sequencing.isEmpty && durableSequence == sequence }
+
+  // MARK: Space and reads
+
+  /// Lets go of freed units as far as the rule allows.
+  func releaseSpace() {
+    if space.release(marked: markedSequence, oldestRead: dataReads.oldest), isShortOfSpace {
+      isShortOfSpace = false
+      drain()
+    }
+  }
+
+  func endDataRead(_ number: UInt64) { if dataReads.end(number) { releaseSpace() } }
+
+  func endIndexRead(_ number: UInt64) { if indexReads.end(number) { retireGenerations() } }
+
+  /// The index has all of the generation: it leaves when reads begun before have ended.
+  func retire(_ generation: OverlayGeneration) {
+    retiring.append((generation, indexReads.next))
+    retireGenerations()
+  }
+
+  private func retireGenerations() {
+    while let first = retiring.first, first.after <= indexReads.oldest {
+      overlay.retire(first.generation)
+      retiring.removeFirst()
+    }
+  }
+}
+
+/// What all partitions of a store share; any thread.
+final class StoreShared: @unchecked Sendable {
+  let partitionCount: Int
+  let spaceMap: SpaceMap
+  private let lock = Lock()
+  private var usage: [[Int64: PoolUsage]]
+
+  init(partitionCount: Int, spaceMap: SpaceMap) {
+    self.partitionCount = partitionCount
+    self.spaceMap = spaceMap
+    usage = Array(repeating: [:], count: partitionCount)
+  }
+
+  func publish(_ usage: [Int64: PoolUsage], of partition: Int) {
+    lock.withLock { self.usage[partition] = usage }
+  }
+
+  func publish(_ usage: PoolUsage, pool: Int64, of partition: Int) {
+    lock.withLock { self.usage[partition][pool] = usage }
+  }
+
+  func usage(of pool: Int64?) -> PoolUsage {
+    lock.withLock {
+      var sum = PoolUsage()
+      for part in usage {
+        for (key, value) in part where pool == nil || key == pool {
+          sum.allocatedUnits += value.allocatedUnits
+          sum.storedBytes += value.storedBytes
+          sum.objects += value.objects
+        }
+      }
+      return sum
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Base
+import Devices
+import ObjectStores
+import Reactors
+
+/// Makes a mounted store of what a device holds. Runs on the first reactor.
+struct StoreMount {
+  let media: any StoreMedia
+  let options: BlockStoreOptions
+  let log: Log?
+  let perf: PerfRegistry?
+  let failure: StoreFailure
+  let reactors: [Reactor]
+
+  func run() async throws -> MountedStore {
+    var devices: [any BlockDevice] = []
+    for reactor in reactors { devices.append(try await device(for: reactor)) }
+    let access = DeviceAccess(device: devices[0])
+    let superblock = try await access.readSuperblock()
+    let spaceMap = SpaceMap(superblock)
+    let (keyValue, runner) = try media.openIndex(IndexSpace(superblock, spaceMap))
+    let index = Index(keyValue, runner: runner)
+    let start = StoreStart(
+      access: access, index: index, reactor: reactors[0], options: options, log: log)
+    do {
+      var found = try await start.find(superblock, spaceMap)
+      try await start.beginIncarnation(&found)
+      let wanted = min(
+        options.logCount > 0 ? options.logCount : reactors.count, found.partitions.count,
+        Limits.logsMax)
+      if wanted != found.superblock.logs.count { try await start.redeal(&found, count: wanted) }
+      return assemble(found, index, devices)
+    } catch {
+      media.close(keyValue, runner)
+      throw error
+    }
+  }
+
+  private func device(for reactor: Reactor) async throws -> any BlockDevice {
+    if reactor === reactors[0] { return try media.device(for: reactor) }
+    let media = media
+    return try await BlockStore.run(on: reactor) { Result { try media.device(for: reactor) } }.get()
+  }
+
+  private func assemble(_ found: FoundStore, _ index: Index, _ devices: [any BlockDevice]) -> MountedStore {
+    let shared = StoreShared(partitionCount: found.partitions.count, spaceMap: found.spaceMap)
+    let hosts = reactors.map { _ in
+      let counters = PerfCounters(name: "bluestore", StoreCounter.declarations)
+      perf?.register(counters)
+      return StoreHost(options: options, perf: counters, log: log, failure: failure)
+    }
+    let logs = found.superblock.logs.enumerated().map { number, place in
+      let seat = number % reactors.count
+      return CommitLog(
+        place: place, superblock: found.superblock, head: found.logs[number].head,
+        tail: found.logs[number].tail, reactor: reactors[seat], device: devices[seat], host: hosts[seat])
+    }
+    let partitions = found.partitions.map { state in
+      let log = logs[state.index % logs.count]
+      let partition = Partition(
+        index: state.index, reactor: log.reactor, device: log.device, log: log, keyValue: index,
+        host: log.host, shared: shared, state: state)
+      log.add(partition)
+      return partition
+    }
+    let store = MountedStore(
+      superblock: found.superblock, index: index, logs: logs, hosts: hosts, partitions: partitions,
+      shared: shared, failure: failure)
+    for (id, number, bits) in found.collections {
+      let partition = partitions[number]
+      let collection = StoreCollection(id: id, partition: number, reactor: partition.reactor)
+      collection.owner = partition
+      collection.bits = bits
+      collection.exists = true
+      store.collections[id] = collection
+      partition.collections[id] = collection
+    }
+    return store
+  }
+}
