@@ -13,7 +13,7 @@ extension BlockStore {
     let partition = collection.home
     return try await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Result<Value, StoreError>, Never>) in
-      partition.withOnode(object, in: collection.id) { onode in
+      partition.withOnode(object, in: collection) { onode in
         guard onode.exists else { return continuation.resume(returning: .failure(.absent(operation))) }
         body(partition, onode) { continuation.resume(returning: $0) }
       }
@@ -24,7 +24,7 @@ extension BlockStore {
     -> ObjectStat?
   {
     return await withUnsafeContinuation { (continuation: UnsafeContinuation<ObjectStat?, Never>) in
-      collection.home.withOnode(object, in: collection.id) { onode in
+      collection.home.withOnode(object, in: collection) { onode in
         guard onode.exists else { return continuation.resume(returning: nil) }
         let allocated = UInt64(onode.mappedBlocks * Limits.unitBytes)
         continuation.resume(returning: ObjectStat(size: onode.record.size, allocated: allocated))

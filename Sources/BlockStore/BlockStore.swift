@@ -60,7 +60,7 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
   package func unmount() async throws(StoreError) {
     guard let store = lock.withLock({ mounted }) else { return }
     for commitLog in store.logs {
-      await Self.run(on: commitLog.reactor) { await Self.checkpoint(commitLog) }
+      await Self.run(on: commitLog.reactor) { await Self.quiesce(commitLog) }
     }
     lock.withLock { mounted = nil }
     for commitLog in store.logs { await Self.run(on: commitLog.reactor) { commitLog.dissolve() } }
@@ -68,18 +68,20 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
     if store.failure.hasFailed { throw StoreError(5, "unmount", "the store had failed") }
   }
 
-  /// Waits until nothing is under way and everything is in the index.
+  /// Brings everything to the index that is applied by now.
   static func checkpoint(_ log: CommitLog) async {
-    for _ in 0..<2 {
-      await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-        if log.host.hasFailed { return continuation.resume() }
-        log.host.whenFailed = { continuation.resume() }
-        log.checkpoint.run {
-          log.host.whenFailed = nil
-          continuation.resume()
-        }
-      }
+    for partition in log.partitions { await partition.allApplied() }
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      if log.host.hasFailed { return continuation.resume() }
+      let waiter = log.host.addFailureWaiter { continuation.resume() }
+      log.checkpoint.run { if log.host.removeFailureWaiter(waiter) { continuation.resume() } }
     }
+  }
+
+  /// Returns when nothing is under way and the log is empty; nothing begins by itself any more.
+  private static func quiesce(_ log: CommitLog) async {
+    for partition in log.partitions { partition.isResting = true }
+    repeat { await checkpoint(log) } while !log.isAtRest && !log.host.hasFailed
   }
 
   /// Runs `body` as a task of `reactor` and waits for it.
@@ -185,12 +187,17 @@ package final class IndexSpace: @unchecked Sendable {
   /// The store was never mounted: there is no index yet.
   package let isNew: Bool
   private let spaceMap: SpaceMap
+  private let lock = Lock()
+  private let becameKnown = Condition()
+  /// Whether the map says who has what; until then a lease waits.
+  private var isKnown: Bool
 
   init(_ superblock: Superblock, _ spaceMap: SpaceMap) {
     areaOffset = superblock.indexAreaOffset
     areaBytes = superblock.indexAreaBytes
     regionBytes = superblock.regionBytes
     isNew = superblock.incarnation == 0
+    isKnown = isNew
     self.spaceMap = spaceMap
   }
 
@@ -205,8 +212,18 @@ package final class IndexSpace: @unchecked Sendable {
     region(at: offset).map { self.offset(of: $0) }
   }
 
-  /// A region that is the index's from now on; its offset. nil: there is none.
-  package func lease() -> UInt64? { spaceMap.lease(to: SpaceMap.index).map(offset) }
+  /// A region that is the index's from now on; its offset. nil: there is none. Waits, during a start,
+  /// until it is known which regions have owners.
+  package func lease() -> UInt64? {
+    lock.withLock { while !isKnown { becameKnown.wait(lock) } }
+    return spaceMap.lease(to: SpaceMap.index).map(offset)
+  }
+
+  /// Every partition's regions are in the map, or nobody will look at it any more.
+  func becomeKnown() {
+    lock.withLock { isKnown = true }
+    becameKnown.broadcast()
+  }
 
   /// A region that the index already has, at a start. False: another has it.
   package func take(_ offset: UInt64) -> Bool {

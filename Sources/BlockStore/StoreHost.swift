@@ -9,7 +9,8 @@ final class StoreHost: @unchecked Sendable {
   let log: Log?
   private let failure: StoreFailure
   /// Whoever waits for the store to be at rest is told that it never will be.
-  var whenFailed: (() -> Void)?
+  private var failureWaiters: [Int: () -> Void] = [:]
+  private var nextWaiter = 0
 
   /// For tests: a transaction has taken its place in a log.
   var onRecord: ((_ log: UInt32, TransContext) -> Void)?
@@ -26,9 +27,20 @@ final class StoreHost: @unchecked Sendable {
   /// Nothing is acknowledged from now on.
   func fail(_ error: any Error) {
     failure.fail(error)
-    let waiter = whenFailed
-    whenFailed = nil
-    waiter?()
+    let waiters = failureWaiters
+    failureWaiters = [:]
+    for waiter in waiters.values { waiter() }
+  }
+
+  func addFailureWaiter(_ body: @escaping () -> Void) -> Int {
+    nextWaiter += 1
+    failureWaiters[nextWaiter] = body
+    return nextWaiter
+  }
+
+  /// False if it was told of the failure.
+  func removeFailureWaiter(_ number: Int) -> Bool {
+    failureWaiters.removeValue(forKey: number) != nil
   }
 }
 

@@ -77,6 +77,7 @@ package final class Connection: @unchecked Sendable {
 
   /// Sends, now or when the connection is ready; dropped if it is closed.
   package func send(_ message: RawMessage) {
+    precondition(reactor.isCurrent, "\(self): send from another thread")
     switch state {
     case .ready where !sessionState.queue.hasUnsent: transmit(message)
     case .ready:

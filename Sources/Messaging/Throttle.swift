@@ -1,6 +1,6 @@
 import Base
 
-/// A budget of bytes that many connections share; any thread.
+/// A budget of bytes and of messages that many connections share; any thread.
 ///
 /// Every message received under it holds a `ThrottleShare`, which gives its bytes back when the message
 /// (and whoever kept its share) is gone. A connection that finds the budget used stops reading and is
@@ -9,12 +9,18 @@ import Base
 package final class Throttle: @unchecked Sendable {
   private let lock = Lock()
   private var held = 0
+  private var messages = 0
   private var limit: Int
+  private var messageLimit: Int
   private var waiters: [@Sendable () -> Void] = []
 
-  package init(bytesMax: Int) { limit = bytesMax }
+  package init(bytesMax: Int, messagesMax: Int = .max) {
+    limit = bytesMax
+    messageLimit = messagesMax
+  }
 
   package var bytesHeld: Int { lock.withLock { held } }
+  package var messagesHeld: Int { lock.withLock { messages } }
 
   package var bytesMax: Int {
     get { lock.withLock { limit } }
@@ -24,18 +30,31 @@ package final class Throttle: @unchecked Sendable {
     }
   }
 
-  /// Takes `bytes`, come what may.
+  package var messagesMax: Int {
+    get { lock.withLock { messageLimit } }
+    set {
+      lock.withLock { messageLimit = newValue }
+      wake()
+    }
+  }
+
+  /// Takes a message of `bytes`, come what may.
   package func take(_ bytes: Int) -> ThrottleShare {
-    lock.withLock { held += bytes }
+    lock.withLock {
+      held += bytes
+      messages += 1
+    }
     return ThrottleShare(self, bytes)
   }
 
-  package var isExhausted: Bool { lock.withLock { held >= limit } }
+  package var isExhausted: Bool { lock.withLock { !hasRoom } }
+
+  private var hasRoom: Bool { held < limit && messages < messageLimit }
 
   /// Calls `resume` once, on any thread, when there is room; false, and no call, if there is already.
   func wait(_ resume: @escaping @Sendable () -> Void) -> Bool {
     lock.withLock {
-      guard held >= limit else { return false }
+      guard !hasRoom else { return false }
       waiters.append(resume)
       return true
     }
@@ -44,14 +63,15 @@ package final class Throttle: @unchecked Sendable {
   fileprivate func release(_ bytes: Int) {
     let wakes = lock.withLock {
       held -= bytes
-      return !waiters.isEmpty && held < limit
+      messages -= 1
+      return !waiters.isEmpty && hasRoom
     }
     if wakes { wake() }
   }
 
   private func wake() {
     let woken = lock.withLock {
-      guard held < limit else { return [@Sendable () -> Void]() }
+      guard hasRoom else { return [@Sendable () -> Void]() }
       defer { waiters = [] }
       return waiters
     }

@@ -120,7 +120,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
   // MARK: Loop
 
-  /// Starts the thread.
+  /// Starts the thread. A reactor has one thread for life: this, or whichever first calls `run`.
   package func start() throws(SystemError) {
     precondition(thread == nil, "reactor \(index) was started before")
     thread = try SystemThread("reactor-\(index)") { self.runThread() }
@@ -219,7 +219,9 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   }
 
   private func fireTimers() {
-    while let action = timers.popDue(now) {
+    // Timers made by timers wait for the next turn, even if they are due.
+    let last = timers.made
+    while let action = timers.popDue(now, last: last) {
       perf.add(ReactorCounter.timers)
       action()
       lap(.timer)

@@ -34,7 +34,8 @@ package final class ReactorTimer {
 /// A reactor's timers: a binary heap by deadline, then by age. Confined to the reactor.
 final class TimerHeap {
   private var timers: [ReactorTimer] = []
-  private var made: UInt64 = 0
+  /// How many were made so far.
+  private(set) var made: UInt64 = 0
 
   var first: Instant? { timers.first?.deadline }
   var count: Int { timers.count }
@@ -48,9 +49,12 @@ final class TimerHeap {
     return timer
   }
 
-  /// The action of the first timer that is due, which thereby has fired.
-  func popDue(_ now: Instant) -> (() -> Void)? {
-    guard let timer = timers.first, timer.deadline <= now else { return nil }
+  /// The action of the first timer that is due and was made no later than `last`, which thereby has
+  /// fired.
+  func popDue(_ now: Instant, last: UInt64) -> (() -> Void)? {
+    guard let timer = timers.first, timer.deadline <= now, timer.sequence <= last else {
+      return nil
+    }
     remove(timer)
     defer { timer.action = nil }
     return timer.action

@@ -1,6 +1,7 @@
 import Base
 import Buffers
 import Messages
+import TestKit
 import Testing
 import Wire
 
@@ -129,7 +130,7 @@ struct BadFrameTests {
   func `mutated frames are frames or errors`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed) + 77)
     let stream = GoldenFrames.hello + GoldenFrames.message + GoldenFrames.ident + GoldenFrames.messageWithMiddle
-    for _ in 0..<100 {
+    for _ in 0..<DecoderTorture.mutationCount / 100 {
       let secure = Bool.random(using: &random)
       var bytes = secure ? GoldenFrames.secure : stream
       for _ in 0..<Int.random(in: 1...8, using: &random) { mutate(&bytes, &random) }

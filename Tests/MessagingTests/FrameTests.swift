@@ -39,6 +39,7 @@ enum FrameSamples {
   static func parser(secure: Bool, connecting: Bool = false) -> FrameParser {
     var parser = FrameParser()
     parser.endTranscript()
+    parser.acceptsMessages = true
     if secure {
       parser.becomeSecure(
         OnWireCipher(secret: secret, direction: .open, isConnectingSide: connecting))

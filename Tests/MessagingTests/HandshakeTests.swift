@@ -3,6 +3,7 @@ import Base
 import Buffers
 import Messages
 import RadosTypes
+import TestKit
 import Testing
 import Wire
 
@@ -191,7 +192,7 @@ struct HandshakeTests {
     for (state, allowed) in [
       (ProtocolV2.State.hello, [FrameTag.hello]), (.ready, [.message, .ack, .keepalive2, .keepalive2Ack]),
     ] {
-      for toServer in [true, false] where !allowed.contains(tag) {
+      for toServer in [true, false] where !allowed.contains(tag) && tag != .message {
         var pair = MachinePair()
         if state == .ready { try pair.becomeReady() }
         let machine = toServer ? pair.server : pair.client
@@ -201,6 +202,21 @@ struct HandshakeTests {
         #expect(throws: ProtocolError.unexpected(tag, state: state.rawValue)) { try machine.next() }
       }
     }
+  }
+
+  /// A stranger declares 64 MiB and is not listened to.
+  @Test(arguments: [false, true])
+  func `a message before the session ends the connection at its preamble`(authenticated: Bool) throws {
+    var pair = MachinePair()
+    if authenticated {
+      try pair.run()
+      #expect(pair.server.state == .session)
+    } else {
+      pair.server.feed(Banner.bytes)
+      #expect(try pair.server.next() == nil)
+    }
+    pair.server.feed(ByteSlice(GoldenFrames.message[..<32]))
+    #expect(throws: ProtocolError.unexpected(.message, state: "not ready")) { try pair.server.next() }
   }
 
   @Test func `endless authentication ends`() throws {
@@ -217,7 +233,7 @@ struct HandshakeTests {
   @Test(arguments: 0..<200)
   func `mutated conversations end or go on`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed))
-    for _ in 0..<10 {
+    for _ in 0..<DecoderTorture.mutationCount / 1000 {
       let authenticator = Self.authenticators[seed % Self.authenticators.count]()
       var pair = MachinePair(authenticator)
       var left = Int.random(in: 0..<8, using: &random)

@@ -1,5 +1,6 @@
 import Auth
 import Base
+import Buffers
 import Messages
 import RadosTypes
 import TestKit
@@ -184,6 +185,53 @@ struct LossyMessengerTests {
     }
     #expect(all == Array(1...100))
     #expect(mostHeld < 130_000 && throttle.bytesHeld == 0)
+  }
+
+  @Test func `a client does not exceed the budget of messages`() throws {
+    let world = SimWorld(seed: 9)
+    let throttle = Throttle(bytesMax: .max, messagesMax: 10)
+    let server = try server(world, policy: .statelessRegisteredServer(throttle: throttle))
+    let client = try client(world)
+    let connection = client.messenger.connect(to: server.addresses, peer: .osd)
+    for tid in 1...50 {
+      client.reactors[0].schedule(after: .milliseconds(tid)) { connection.send(message(UInt64(tid))) }
+    }
+    world.run { false }
+    #expect(server.received.count == 10 && throttle.messagesHeld == 10)
+    throttle.messagesMax = 20
+    world.run { false }
+    #expect(server.received.count == 20)
+    server.onDispatch = { _, _ in server.received = [] }
+    server.received = []
+    world.run { false }
+    #expect(throttle.messagesHeld <= 1 && server.received.count <= 1)
+  }
+
+  /// Strangers' bytes end with their connections, and nobody else's.
+  @Test(arguments: 0..<20)
+  func `garbage on the port harms nobody`(seed: Int) throws {
+    let world = SimWorld(seed: UInt64(seed))
+    let server = try server(world)
+    server.echoes = true
+    let client = try client(world)
+    let connection = client.messenger.connect(to: server.addresses, peer: .osd)
+    let reactor = world.makeReactor()
+    nonisolated(unsafe) var closed = 0
+    var random = SeededRandom(seed: UInt64(seed))
+    let starts = [[], Banner.bytes.array, Banner.bytes.array + GoldenFrames.hello]
+    for index in 0..<20 {
+      let garbage = starts[index % 3] + (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
+      reactor.post {
+        let socket = reactor.driver.connect(to: .loopback(port: 6800), from: nil)
+        socket.start(onReceive: { _ in }, onClose: { _ in closed += 1 })
+        socket.send(ByteSlice(garbage))
+      }
+      client.run { connection.send(message(UInt64(index + 1))) }
+    }
+    #expect(world.run { closed == 20 && client.received.count == 20 })
+    #expect(world.clock.now.nanoseconds < 9_000_000_000)
+    #expect(client.tids == Array(1...20) && server.ready.count == 1)
+    #expect(server.reactors.count == 2 && world.network.connectionCount == 1)
   }
 
   @Test func `a silent guest is shown out after the handshake's time`() throws {

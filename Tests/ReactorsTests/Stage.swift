@@ -72,3 +72,18 @@ final class Box<Value>: @unchecked Sendable {
   var value: Value
   init(_ value: Value) { self.value = value }
 }
+
+/// A listener whose sockets send back what they get.
+func echo(on reactor: Reactor) throws(SystemError) -> any Listener {
+  try reactor.driver.listen(at: .loopback(port: 0)) { socket in
+    socket.start(onReceive: { socket.send($0) }, onClose: { _ in })
+  }
+}
+
+/// Ends the play with an issue if `body` throws.
+func attempt(_ done: () -> Void, _ body: () throws -> Void) {
+  do { try body() } catch {
+    Issue.record(error)
+    done()
+  }
+}

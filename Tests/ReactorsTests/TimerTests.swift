@@ -74,4 +74,18 @@ import Testing
     world.run { false }
     #expect(fired == 5000 - 1667)
   }
+
+  @Test func `a timer without delay that makes another leaves others their turn`() {
+    let world = SimWorld(seed: 1)
+    let reactor = world.makeReactor()
+    var turns = 0
+    var other = false
+    func again() {
+      turns += 1
+      reactor.schedule(after: .zero) { again() }
+    }
+    again()
+    reactor.schedule(after: .zero) { other = true }
+    #expect(world.run { other && turns > 5 })
+  }
 }

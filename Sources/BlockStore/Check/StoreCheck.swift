@@ -84,6 +84,10 @@ private final class StoreCheck {
   init(_ partition: Partition) { self.partition = partition }
 
   func run(deep: Bool) async throws(StoreError) -> CheckReport {
+    await partition.allApplied()
+    // Nothing may move between one walk and the next.
+    partition.isResting = true
+    defer { partition.isResting = false }
     try await forEach(StoreKey.Kind.object) { try self.object($0, $1) }
     try await forEach(StoreKey.Kind.segment) { try self.segment($0, $1) }
     try await forEach(StoreKey.Kind.patch) { try self.patch($0, $1) }

@@ -10,7 +10,7 @@ import KeyValue
 /// to which transaction it is complete, and where the log's replay begins; the ring is used again only
 /// when the index has flushed that. Confined to the log's reactor.
 final class Checkpoint {
-  unowned let host: StoreHost
+  let host: StoreHost
   unowned var log: CommitLog!
 
   private enum State {

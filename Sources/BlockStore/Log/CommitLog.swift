@@ -47,7 +47,7 @@ final class CommitLog {
   let incarnation: UInt64
   let reactor: Reactor
   let device: any BlockDevice
-  unowned let host: StoreHost
+  let host: StoreHost
   private(set) var partitions: [Partition] = []
   private let options: BlockStoreOptions
 
@@ -105,6 +105,11 @@ final class CommitLog {
 
   var usedBytes: UInt64 { head.offset - tail.offset }
   var isIdle: Bool { gathered.isEmpty && writing == nil && written.isEmpty && flushing.isEmpty }
+
+  /// Nothing is under way, and the index has all.
+  var isAtRest: Bool {
+    isIdle && !checkpoint.isRunning && usedBytes == 0 && partitions.allSatisfy(\.isIdle)
+  }
 
   // MARK: Gathering
 

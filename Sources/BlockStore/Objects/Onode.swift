@@ -28,6 +28,7 @@ final class Onode {
   var newer: Onode?
   unowned(unsafe) var older: Onode?
   var cachedBytes = 0
+  var isCached = false
 
   init(key: ByteString, pool: Int64) {
     self.key = key

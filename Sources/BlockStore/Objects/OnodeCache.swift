@@ -30,12 +30,14 @@ final class OnodeCache {
 
   func insert(_ onode: Onode) {
     precondition(onodes.updateValue(onode, forKey: onode.key) == nil, "an onode is there twice")
+    onode.isCached = true
     link(onode)
     measure(onode)
   }
 
   /// It has grown or shrunk.
   func measure(_ onode: Onode) {
+    guard onode.isCached else { return }
     let now = onode.memoryBytes
     bytes += now - onode.cachedBytes
     onode.cachedBytes = now
@@ -45,7 +47,9 @@ final class OnodeCache {
     while bytes > bytesMax, count > 1, let onode = oldest {
       unlink(onode)
       onodes[onode.key] = nil
+      onode.isCached = false
       bytes -= onode.cachedBytes
+      onode.cachedBytes = 0
     }
   }
 

@@ -178,7 +178,7 @@ extension Partition {
     context.touched.removeAll()
     endFree(context)
     for group in changedGroups {
-      let counts = references[group] ?? ReferenceGroup()
+      let counts = counts(group)
       let key = StoreKey.references(group)
       if counts.isEmpty { context.delete(key) } else { context.put(key, counts.encode(encoder)) }
     }

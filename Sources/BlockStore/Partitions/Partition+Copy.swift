@@ -42,7 +42,8 @@ extension Partition {
   private func share(_ source: Onode, _ block: Int, with copy: Onode, _ place: inout BlockPlace) {
     guard !place.isHole else { return }
     let group = ReferenceGroup.group(of: place.unit)
-    references[group, default: ReferenceGroup()].add(place.unit)
+    _ = counts(group)
+    references[group]!.add(place.unit)
     changedGroups.insert(group)
     place.isShared = true
     source.mayBeShared = true
@@ -146,7 +147,7 @@ extension Partition {
     if place.isHole {
       slab.base.initializeMemory(as: UInt8.self, repeating: 0, count: Limits.unitBytes)
     } else {
-      guard let below = context.contents?[place.unit] ?? data.find(place.unit) else {
+      guard let below = context.contents?[place.unit] ?? contentInMemory(place.unit) else {
         throw StoreError(EIO, "queue", "unit \(place.unit) to be copied was not read")
       }
       slab.base.copyMemory(from: below.start, byteCount: Limits.unitBytes)

@@ -78,7 +78,7 @@ extension Partition {
   }
 
   private func known(_ unit: UInt64, _ context: TransContext) -> ByteSlice? {
-    context.contents?[unit] ?? data.find(unit)
+    context.contents?[unit] ?? contentInMemory(unit)
   }
 
   private func lay(_ piece: Patch.Piece, _ onode: Onode, _ block: Int, _ context: TransContext) {
@@ -188,7 +188,7 @@ extension Partition {
   func release(_ place: BlockPlace, _ pool: Int64, _ context: TransContext) {
     if place.isShared {
       let group = ReferenceGroup.group(of: place.unit)
-      if let owners = references[group]?.owners(of: place.unit), owners > 1 {
+      if counts(group).owners(of: place.unit) > 1 {
         references[group]!.remove(place.unit)
         changedGroups.insert(group)
         return

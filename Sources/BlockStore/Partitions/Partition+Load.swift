@@ -48,7 +48,6 @@ extension Partition {
   @discardableResult
   private func insert(_ onode: Onode) -> Onode {
     onodes.insert(onode)
-    if waiting.isEmpty { onodes.trim() }
     host.perf.set(StoreCounter.onodes, UInt64(onodes.count))
     return onode
   }

@@ -43,7 +43,7 @@ extension Partition {
     guard omap != 0 else { return }
     let above = overlay.entries(
       from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap), max: .max)
-    let entries = merge(entry.omaps[omap] ?? [], above.entries)
+    let entries = merge(entry.omaps[omap] ?? indexedOmap(omap), above.entries)
     guard !entries.isEmpty else { return }
     let target = omapID(copy)
     for (key, value) in entries {
@@ -51,6 +51,18 @@ extension Partition {
       context.put(
         isHeader ? StoreKey.omapHeader(target) : StoreKey.omapEntry(target, StoreKey.omapUserKey(key)),
         value)
+    }
+  }
+
+  /// What the index has of an omap that nobody could know would be copied: the object got its name in
+  /// the same transaction.
+  private func indexedOmap(_ omap: UInt64) -> [(key: ByteString, value: [UInt8])] {
+    guard omap < indexedID else { return [] }
+    do {
+      return try Self.readOmap(keyValue.keyValue, omap)
+    } catch {
+      host.fail(error)
+      return []
     }
   }
 }

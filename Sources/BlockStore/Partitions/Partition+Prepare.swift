@@ -11,6 +11,7 @@ extension Partition {
     guard entry.loads == 0, resolveOnodes(of: entry) else { return false }
     let transaction = entry.transaction
     var blocks = 0
+    var copies = 0
     for operation in transaction.operations {
       switch operation.action {
       case .write(let offset, let data):
@@ -18,10 +19,13 @@ extension Partition {
         prepareChange(source(transaction, operation), entry)
       case .zero, .truncate, .remove:
         prepareChange(source(transaction, operation), entry)
+      case .moveRename, .tryRename: copies += 1
       case .clone(let to):
+        copies += 1
         prepareCopy(source(transaction, operation), target(transaction, operation, to), entry)
         prepareOmapCopy(source(transaction, operation), entry)
       case .cloneRange(let to, let offset, let length, let destination):
+        copies += 1
         let origin = source(transaction, operation)
         prepareCopy(origin, target(transaction, operation, to), entry)
         let parts = Self.copiedParts(offset, length, destination)
@@ -34,6 +38,10 @@ extension Partition {
         prepareRemoval(transaction.collection(of: operation), entry)
       default: break
       }
+    }
+    // What is copied may itself be a copy, made by the same transaction, of any of its objects.
+    if copies > 1, entry.copiesParts {
+      for case let onode? in resolved { prepareContents(onode, 0, .max, entry) }
     }
     return entry.loads == 0 && prepareSpace(blocks, entry)
   }
@@ -155,6 +163,22 @@ extension Partition {
     if !missing.isEmpty { loadReferences(missing, entry) }
   }
 
+  /// The counts of a group. They were loaded before, but for units that the same transaction wrote and
+  /// then copied; that never happens in earnest, and then the index is asked here and now.
+  func counts(_ group: UInt64) -> ReferenceGroup {
+    if let known = references[group] { return known }
+    if !findReferences(group) {
+      do {
+        let value = try keyValue.keyValue.get(StoreKey.references(group))?.array
+        references[group] = try value.map { try ReferenceGroup(decoding: $0) } ?? ReferenceGroup()
+      } catch {
+        host.fail(error)
+        references[group] = ReferenceGroup()
+      }
+    }
+    return references[group]!
+  }
+
   private func findReferences(_ group: UInt64) -> Bool {
     switch overlay.find(StoreKey.references(group)) {
     case .value(let value):
@@ -199,13 +223,17 @@ extension Partition {
     let omap = onode.record.omap
     guard onode.exists, omap != 0, omap < indexedID, entry.omaps[omap] == nil else { return }
     entry.omaps[omap] = []
-    startLoad(entry) { keyValue in
-      let cursor = try keyValue.iterate(
-        from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap))
-      var entries: [(key: ByteString, value: [UInt8])] = []
-      while let next = try cursor.next() { entries.append((next.key, next.value.array)) }
-      return entries
-    } done: { entry.omaps[omap] = $0 }
+    startLoad(entry) { try Self.readOmap($0, omap) } done: { entry.omaps[omap] = $0 }
+  }
+
+  static func readOmap(
+    _ keyValue: any KeyValue, _ omap: UInt64
+  ) throws -> [(key: ByteString, value: [UInt8])] {
+    let cursor = try keyValue.iterate(
+      from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap))
+    var entries: [(key: ByteString, value: [UInt8])] = []
+    while let next = try cursor.next() { entries.append((next.key, next.value.array)) }
+    return entries
   }
 
   /// Reads the blocks of which parts are to be copied.
@@ -214,7 +242,7 @@ extension Partition {
   ) {
     guard onode.exists, length > 0, offset < onode.record.size else { return }
     let unit = UInt64(Limits.unitBytes)
-    let last = (min(offset &+ length, onode.record.size) - 1) / unit
+    let last = (offset + min(length, onode.record.size - offset) - 1) / unit
     for block in Int(offset / unit)...Int(last) {
       let place = place(onode, block)
       guard !place.isHole, entry.contents[place.unit] == nil else { continue }

@@ -21,10 +21,21 @@ extension Partition {
   /// Calls `done` with the onode (existing or not) when all queued before is applied; at once if it is
   /// in memory.
   func withOnode(
-    _ object: GHObject, in collection: CollectionID, _ done: @escaping (Onode) -> Void
+    _ object: GHObject, in collection: StoreCollection, _ done: @escaping (Onode) -> Void
   ) {
-    let key = key(of: object, in: collection)
-    whenApplied { [self] in findOnode(key, object.object.pool, done) }
+    let key = key(of: object, in: collection.id)
+    whenApplied { [self] in
+      guard Self.belongs(object, to: collection) else {
+        return done(Onode(key: key, pool: object.object.pool))
+      }
+      findOnode(key, object.object.pool, done)
+      if waiting.isEmpty { onodes.trim() }
+    }
+  }
+
+  /// An object's key does not name its collection; its hash does.
+  private static func belongs(_ object: GHObject, to collection: StoreCollection) -> Bool {
+    collection.id.pgID?.pgID.contains(hash: object.object.hash, bits: collection.bits) ?? true
   }
 
   private func findOnode(_ key: ByteString, _ pool: Int64, _ done: @escaping (Onode) -> Void) {
@@ -72,7 +83,7 @@ extension Partition {
       let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
       if place.isHole {
         job.pieces.append(BufferList(patched(Self.zeros.sub(0, Limits.unitBytes), patch)))
-      } else if let content = data.find(place.unit) {
+      } else if let content = contentInMemory(place.unit) {
         host.perf.add(StoreCounter.dataHits)
         job.pieces.append(BufferList(patched(content, patch)))
       } else {
@@ -153,7 +164,7 @@ extension Partition {
 
   /// The content of one unit as it was written.
   func readUnit(_ place: BlockPlace, done: @escaping (Result<ByteSlice, StoreError>) -> Void) {
-    if let content = data.find(place.unit) { return done(.success(content)) }
+    if let content = contentInMemory(place.unit) { return done(.success(content)) }
     let number = dataReads.begin()
     device.read(at: place.unit * UInt64(Limits.unitBytes), count: Limits.unitBytes) { [self] result in
       defer { endDataRead(number) }

@@ -6,13 +6,15 @@ extension Partition {
   private static let settledAtOnce = 32
 
   func settleSoon() {
-    guard !isSettling, !patched.isEmpty else { return }
-    isSettling = true
+    guard !isResting, !isSettleScheduled, !patched.isEmpty else { return }
+    isSettleScheduled = true
     reactor.schedule(after: .milliseconds(1)) { [self] in settle() }
   }
 
   private func settle() {
-    isSettling = false
+    guard isSettleScheduled else { return }
+    isSettleScheduled = false
+    guard !isResting else { return }
     // What is left of a full log is for others.
     guard !host.hasFailed, log.usedBytes * 100 < log.place.bytes * 80 else { return }
     for _ in 0..<min(Self.settledAtOnce, patched.count) {
@@ -39,7 +41,7 @@ extension Partition {
   private func rewrite(_ onode: Onode, _ block: UInt32, _ below: ByteSlice?) {
     let now = place(onode, Int(block))
     if now.isShared, references[ReferenceGroup.group(of: now.unit)] == nil { return }
-    guard !host.hasFailed, waiting.isEmpty, space.canAllocate(1) else { return }
+    guard !host.hasFailed, !isResting, waiting.isEmpty, space.canAllocate(1) else { return }
     let slab = reactor.pool.slab(capacity: Limits.unitBytes)
     if let below {
       slab.base.copyMemory(from: below.start, byteCount: Limits.unitBytes)

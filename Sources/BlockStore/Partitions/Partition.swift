@@ -59,12 +59,14 @@ final class Partition: @unchecked Sendable {
   let device: any BlockDevice
   let log: CommitLog
   let keyValue: Index
-  unowned let host: StoreHost
+  let host: StoreHost
   let shared: StoreShared
   let space: UnitAllocator
   let overlay: Overlay
   let onodes: OnodeCache
   let data: DataCache
+  /// Data on its way to the device.
+  var writes = WritesUnderWay()
 
   var collections: [CollectionID: StoreCollection] = [:]
   var usage: [Int64: PoolUsage] = [:]
@@ -94,7 +96,9 @@ final class Partition: @unchecked Sendable {
   var retiring: [(generation: OverlayGeneration, after: UInt64)] = []
   /// Blocks with patches, oldest first; some may have lost theirs since.
   var patched = Queue<(key: ByteString, block: UInt32)>()
-  var isSettling = false
+  var isSettleScheduled = false
+  /// A check is under way: nothing is moved.
+  var isResting = false
 
   // Scratch, for one transaction at a time.
   let encoder = EncodeBuffer(capacity: 4096)
@@ -171,6 +175,13 @@ final class Partition: @unchecked Sendable {
     if waiting.isEmpty { action() } else { waiting.append(.action(action)) }
   }
 
+  func allApplied() async {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      if host.hasFailed { return continuation.resume() }
+      whenApplied { continuation.resume() }
+    }
+  }
+
   /// Applies what waits, as far as what it needs is there.
   func drain() {
     guard !isDraining, !host.hasFailed else { return }
@@ -219,7 +230,9 @@ final class Partition: @unchecked Sendable {
     context.dataWritesLeft += 1
     context.dataBytes += bytes.count
     host.perf.add(StoreCounter.writeBytes, UInt64(bytes.count))
+    let place = writes.add(bytes, unit: unit)
     device.write(bytes, at: unit * UInt64(Limits.unitBytes)) { [self] error in
+      writes.remove(place)
       if let error { return host.fail(error) }
       context.dataWritesLeft -= 1
       if let batch = context.batch {
@@ -243,6 +256,9 @@ final class Partition: @unchecked Sendable {
   }
 
   var isIdle: Bool { waiting.isEmpty && sequencing.isEmpty && durableSequence == sequence }
+
+  /// A unit's content if it is in memory.
+  func contentInMemory(_ unit: UInt64) -> ByteSlice? { data.find(unit) ?? writes.find(unit) }
 
   // MARK: Space and reads
 

@@ -160,8 +160,16 @@ final class UnitAllocator {
 
   /// Freed by a transaction; taken until `release` may let it go.
   func free(_ run: UnitRun, sequence: UInt64, read: UInt64) {
-    pending.append(Pending(run: run, sequence: sequence, read: read))
-    pendingUnits += run.count
+    guard let region = region(of: run.unit) else {
+      preconditionFailure("unit \(run.unit) freed outside the partition's regions")
+    }
+    let here = min(run.count, region.unitCount - Int(run.unit - region.firstUnit))
+    pending.append(Pending(run: UnitRun(unit: run.unit, count: here), sequence: sequence, read: read))
+    pendingUnits += here
+    if here < run.count {
+      let rest = UnitRun(unit: run.unit + UInt64(here), count: run.count - here)
+      free(rest, sequence: sequence, read: read)
+    }
   }
 
   /// Lets go of what was freed by transactions up to `marked` and is read by none numbered below

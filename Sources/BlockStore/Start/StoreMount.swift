@@ -18,12 +18,14 @@ struct StoreMount {
     let access = DeviceAccess(device: devices[0])
     let superblock = try await access.readSuperblock()
     let spaceMap = SpaceMap(superblock)
-    let (keyValue, runner) = try media.openIndex(IndexSpace(superblock, spaceMap))
+    let space = IndexSpace(superblock, spaceMap)
+    let (keyValue, runner) = try media.openIndex(space)
     let index = Index(keyValue, runner: runner)
     let start = StoreStart(
       access: access, index: index, reactor: reactors[0], options: options, log: log)
     do {
       var found = try await start.find(superblock, spaceMap)
+      space.becomeKnown()
       try await start.beginIncarnation(&found)
       let wanted = min(
         options.logCount > 0 ? options.logCount : reactors.count, found.partitions.count,
@@ -31,6 +33,7 @@ struct StoreMount {
       if wanted != found.superblock.logs.count { try await start.redeal(&found, count: wanted) }
       return assemble(found, index, devices)
     } catch {
+      space.becomeKnown()
       media.close(keyValue, runner)
       throw error
     }

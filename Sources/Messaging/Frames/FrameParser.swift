@@ -29,6 +29,8 @@ package struct FrameParser {
   var frontAndMiddle = ByteSlice.empty
   var data = BufferList()
   var dataCRC: UInt32?
+  /// Nobody unknown makes this side gather a message.
+  package var acceptsMessages = false
   /// Everything read so far, while the handshake wants it for its signature.
   package private(set) var transcript: BufferList? = BufferList()
   /// Bytes fed, for the counters.
@@ -106,8 +108,11 @@ extension FrameParser {
     return true
   }
 
-  /// A message has a header, whole.
+  /// A message comes when messages may, and has a header, whole.
   func checkHeader() throws(ProtocolError) {
+    guard preamble.tag != .message || acceptsMessages else {
+      throw .unexpected(.message, state: "not ready")
+    }
     guard preamble.tag != .message || preamble.lengths[0] == UInt32(MessageHeader2.bytes) else {
       throw .undecodable(
         .message,

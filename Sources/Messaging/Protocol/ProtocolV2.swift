@@ -158,6 +158,7 @@ package final class ProtocolV2: @unchecked Sendable {
   package func becomeReady() {
     precondition(state == .session, "ready while \(state)")
     state = .ready
+    parser.acceptsMessages = true
   }
 
   func decode<Value>(
