@@ -28,7 +28,8 @@ package struct MMgrOpen: Message {
   package var defaults: ByteSlice
 
   package init(
-    daemonName: String, serviceName: String = "", service: Service? = nil, config: ByteSlice = .empty,
+    daemonName: String, serviceName: String = "", service: Service? = nil,
+    config: ByteSlice = .empty,
     defaults: ByteSlice = .empty
   ) {
     self.daemonName = daemonName

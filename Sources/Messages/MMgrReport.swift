@@ -65,7 +65,9 @@ package struct MMgrReport: Message {
     }
   }
 
-  private static func readTexts(from reader: inout WireReader) throws(DecodeError) -> [String: String]? {
+  private static func readTexts(
+    from reader: inout WireReader
+  ) throws(DecodeError) -> [String: String]? {
     try reader.readOptional { (reader) throws(DecodeError) in try reader.readStringMap() }
   }
 

@@ -50,9 +50,11 @@ package struct MOSDPGLog: Message {
     pastIntervals = try front.read()
     to = try front.read()
     from = try front.read()
-    lease = header.version >= 6 ? try front.readOptional { (reader) throws(DecodeError) in
-      try PGLease(from: &reader)
-    } : nil
+    lease =
+      header.version >= 6
+      ? try front.readOptional { (reader) throws(DecodeError) in
+        try PGLease(from: &reader)
+      } : nil
   }
 
   package func encodeFront(into writer: inout WireWriter) {

@@ -35,7 +35,8 @@ package struct MOSDPing: Message {
 
   package init(
     fsid: UniqueID, epoch: UInt32, op: Op, stamp: UTime, monoPingStamp: TimeSpan,
-    monoSendStamp: TimeSpan, upFrom: UInt32, deltaBound: TimeSpan? = nil, byteCountMin: UInt32 = 2000
+    monoSendStamp: TimeSpan, upFrom: UInt32, deltaBound: TimeSpan? = nil,
+    byteCountMin: UInt32 = 2000
   ) {
     self.fsid = fsid
     self.epoch = epoch

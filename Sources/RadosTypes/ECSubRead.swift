@@ -71,7 +71,8 @@ extension ECSubRead.Subchunk: WireCodable {
 
 extension ECSubRead: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ECSubRead", understands: 3) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("ECSubRead", understands: 3) {
+      (reader, version) throws(DecodeError) in
       guard version >= 2 else { throw .tooOld("ECSubRead", version: version) }
       let from = try reader.read(PGShard.self)
       var read = ECSubRead(from: from, tid: try reader.read())
@@ -149,7 +150,8 @@ extension ECSubReadReply.Buffer: WireCodable {
 
 extension ECSubReadReply: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ECSubReadReply", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("ECSubReadReply", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let from = try reader.read(PGShard.self)
       var reply = ECSubReadReply(from: from, tid: try reader.read())
       reply.buffers = try reader.readMap(

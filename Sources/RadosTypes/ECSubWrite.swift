@@ -34,7 +34,8 @@ package struct ECSubWrite: Hashable, Sendable {
 
 extension ECSubWrite: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ECSubWrite", understands: 4) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("ECSubWrite", understands: 4) {
+      (reader, version) throws(DecodeError) in
       guard version >= 4 else { throw .tooOld("ECSubWrite", version: version) }
       let from = try reader.read(PGShard.self)
       let tid = try reader.read(UInt64.self)
@@ -102,7 +103,8 @@ package struct ECSubWriteReply: Hashable, Sendable {
 
 extension ECSubWriteReply: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ECSubWriteReply", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("ECSubWriteReply", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let from = try reader.read(PGShard.self)
       let tid = try reader.read(UInt64.self)
       let lastComplete = try reader.read(EVersion.self)

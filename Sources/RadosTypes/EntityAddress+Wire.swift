@@ -13,7 +13,8 @@ extension EntityAddress: WireCodable {
 
   /// What follows the marker 1.
   init(framed reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("entity_addr_t", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("entity_addr_t", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let kind = Kind(rawValue: try reader.read())
       var address = EntityAddress(kind: kind, nonce: try reader.read())
       let length = Int(try reader.read(UInt32.self))
@@ -44,7 +45,9 @@ extension EntityAddress: WireCodable {
   private var socketAddressLength: Int { isIPv4 ? 16 : 28 }
 
   /// The bytes after the family.
-  private mutating func readSocketAddress(length: Int, from reader: inout WireReader)
+  private mutating func readSocketAddress(
+    length: Int, from reader: inout WireReader
+  )
     throws(DecodeError)
   {
     let bytes = try reader.readSlice(length)

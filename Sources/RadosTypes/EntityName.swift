@@ -25,7 +25,9 @@ package enum EntityType: UInt8, Sendable, Hashable, Comparable {
     }
   }
 
-  package static func < (left: EntityType, right: EntityType) -> Bool { left.rawValue < right.rawValue }
+  package static func < (left: EntityType, right: EntityType) -> Bool {
+    left.rawValue < right.rawValue
+  }
 }
 
 /// A party of the cluster by kind and number: `osd.3`, `client.4127`.

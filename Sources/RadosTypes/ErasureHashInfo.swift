@@ -17,7 +17,8 @@ package struct ErasureHashInfo: Hashable, Sendable {
 
 extension ErasureHashInfo: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ECUtil::HashInfo", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("ECUtil::HashInfo", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let bytes = try reader.read(UInt64.self)
       return ErasureHashInfo(chunkBytes: bytes, hashes: try reader.readIntegers())
     }

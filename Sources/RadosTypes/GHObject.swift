@@ -83,7 +83,8 @@ extension GHObject: Comparable, CustomStringConvertible {
 
 extension GHObject: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ghobject_t", understands: 6) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("ghobject_t", understands: 6) {
+      (reader, version) throws(DecodeError) in
       guard version >= 3 else { throw .tooOld("ghobject_t", version: version) }
       var value = GHObject(try HObject(fields: &reader, version: version))
       if version >= 5 {

@@ -7,7 +7,8 @@ extension HObject: CustomStringConvertible {
     if isMax { return "MAX" }
     if self == .min { return "MIN" }
     let hashText = String(reversedHash, radix: 16).leftPadded(to: 8)
-    return "\(pool):\(hashText):\(Self.escape(namespace)):\(Self.escape(key)):\(Self.escape(name)):\(snap)"
+    return
+      "\(pool):\(hashText):\(Self.escape(namespace)):\(Self.escape(key)):\(Self.escape(name)):\(snap)"
   }
 
   package init?(_ text: some StringProtocol) {
@@ -23,7 +24,8 @@ extension HObject: CustomStringConvertible {
     else { return nil }
     guard let snap = SnapID(parts[5]) else { return nil }
     self.init(
-      pool: pool, hash: ObjectHash.reverseBits(reversed), name: name, key: key, namespace: namespace,
+      pool: pool, hash: ObjectHash.reverseBits(reversed), name: name, key: key,
+      namespace: namespace,
       snap: snap)
   }
 

@@ -91,7 +91,8 @@ extension HObject: Comparable {
 
 extension HObject: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("hobject_t", understands: 4) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("hobject_t", understands: 4) {
+      (reader, version) throws(DecodeError) in
       guard version >= 3 else { throw .tooOld("hobject_t", version: version) }
       return try HObject(fields: &reader, version: version)
     }

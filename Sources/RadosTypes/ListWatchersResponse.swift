@@ -22,7 +22,8 @@ package struct ListWatchersResponse: Hashable, Sendable {
 
 extension ListWatchersResponse.Watcher: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("watch_item_t", understands: 2) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("watch_item_t", understands: 2) {
+      (reader, version) throws(DecodeError) in
       guard version >= 2 else { throw .tooOld("watch_item_t", version: version) }
       let name = try reader.read(EntityName.self)
       let cookie = try reader.read(UInt64.self)

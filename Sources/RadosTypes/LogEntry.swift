@@ -45,7 +45,8 @@ package struct LogEntry: Hashable, Sendable {
 
 extension LogEntry: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("LogEntry", understands: 5) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("LogEntry", understands: 5) {
+      (reader, version) throws(DecodeError) in
       guard version >= 5 else { throw .tooOld("LogEntry", version: version) }
       let name = try reader.read(AuthName.self)
       let rank = try reader.read(EntityName.self)

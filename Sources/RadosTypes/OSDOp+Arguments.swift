@@ -23,7 +23,9 @@ extension OSDOp {
       extent.truncateSequence = words.3
       return extent
     }
-    set { words = (newValue.offset, newValue.length, newValue.truncateSize, newValue.truncateSequence) }
+    set {
+      words = (newValue.offset, newValue.length, newValue.truncateSize, newValue.truncateSequence)
+    }
   }
 
   /// GETXATTR and the like: lengths of name and value in `indata`, how to compare.
@@ -35,7 +37,8 @@ extension OSDOp {
     /// 1 as bytes, 2 as numbers
     package var mode: UInt8
 
-    package init(nameCount: UInt32, valueCount: UInt32 = 0, comparison: UInt8 = 0, mode: UInt8 = 0) {
+    package init(nameCount: UInt32, valueCount: UInt32 = 0, comparison: UInt8 = 0, mode: UInt8 = 0)
+    {
       self.nameCount = nameCount
       self.valueCount = valueCount
       self.comparison = comparison
@@ -48,7 +51,8 @@ extension OSDOp {
       Attribute(
         nameCount: UInt32(truncatingIfNeeded: words.0),
         valueCount: UInt32(truncatingIfNeeded: words.0 >> 32),
-        comparison: UInt8(truncatingIfNeeded: words.1), mode: UInt8(truncatingIfNeeded: words.1 >> 8))
+        comparison: UInt8(truncatingIfNeeded: words.1),
+        mode: UInt8(truncatingIfNeeded: words.1 >> 8))
     }
     set {
       words.0 = UInt64(newValue.nameCount) | UInt64(newValue.valueCount) << 32
@@ -76,7 +80,8 @@ extension OSDOp {
       )
     }
     set {
-      words.0 = UInt64(newValue.className) | UInt64(newValue.method) << 8 | UInt64(newValue.input) << 24
+      words.0 =
+        UInt64(newValue.className) | UInt64(newValue.method) << 8 | UInt64(newValue.input) << 24
     }
   }
 
@@ -131,7 +136,8 @@ extension OSDOp {
     set {
       words.0 = newValue.cookie
       words.2 =
-        UInt64(newValue.operation) | UInt64(newValue.generation) << 8 | UInt64(newValue.timeout) << 40
+        UInt64(newValue.operation) | UInt64(newValue.generation) << 8 | UInt64(newValue.timeout)
+        << 40
       words.3 = newValue.timeout >> 24
     }
   }
@@ -171,7 +177,11 @@ extension OSDOp {
   /// SETALLOCHINT; flags are `CEPH_OSD_ALLOC_HINT_FLAG_*`.
   package var allocationHint: (objectSize: UInt64, writeSize: UInt64, flags: UInt32) {
     get { (words.0, words.1, UInt32(truncatingIfNeeded: words.2)) }
-    set { (words.0, words.1, words.2) = (newValue.objectSize, newValue.writeSize, UInt64(newValue.flags)) }
+    set {
+      (words.0, words.1, words.2) = (
+        newValue.objectSize, newValue.writeSize, UInt64(newValue.flags)
+      )
+    }
   }
 
   /// WRITESAME: `length` bytes filled with a pattern of `dataLength`.
@@ -184,7 +194,8 @@ extension OSDOp {
   package var checksum: (offset: UInt64, length: UInt64, chunkSize: UInt32, type: UInt8) {
     get {
       (
-        words.0, words.1, UInt32(truncatingIfNeeded: words.2), UInt8(truncatingIfNeeded: words.2 >> 32)
+        words.0, words.1, UInt32(truncatingIfNeeded: words.2),
+        UInt8(truncatingIfNeeded: words.2 >> 32)
       )
     }
     set {

@@ -2,7 +2,8 @@ import Wire
 
 extension OSDStat: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("osd_stat_t", understands: 14) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("osd_stat_t", understands: 14) {
+      (reader, version) throws(DecodeError) in
       guard version >= 9 else { throw .tooOld("osd_stat_t", version: version) }
       var stat = OSDStat()
       try stat.readOldest(from: &reader)
@@ -30,7 +31,9 @@ extension OSDStat: WireCodable {
 
   /// Version 1 in milliseconds, version 2, for peers with the feature, in nanoseconds.
   private mutating func readLatencies(from reader: inout WireReader) throws(DecodeError) {
-    (commitLatencyMS, applyLatencyMS) = try reader.readFramed("objectstore_perf_stat_t", understands: 2) {
+    (commitLatencyMS, applyLatencyMS) = try reader.readFramed(
+      "objectstore_perf_stat_t", understands: 2
+    ) {
       (reader, version) throws(DecodeError) in
       if version == 1 { return (try reader.read(UInt32.self), try reader.read(UInt32.self)) }
       let commit = try reader.read(UInt64.self) / 1_000_000
@@ -39,7 +42,8 @@ extension OSDStat: WireCodable {
     }
   }
 
-  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError)
+  {
     if version >= 10 {
       alerts = try reader.readMap(
         { (reader) throws(DecodeError) in try reader.read(Int32.self) },

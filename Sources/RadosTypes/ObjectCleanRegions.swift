@@ -58,7 +58,9 @@ package struct ObjectCleanRegions: Hashable, Sendable {
   private mutating func trim() {
     while cleanOffsets.intervals.count > Self.intervalsMax {
       let lengths = cleanOffsets.intervals.map(\.length)
-      guard let shortest = lengths.min(), let index = lengths.firstIndex(of: shortest) else { return }
+      guard let shortest = lengths.min(), let index = lengths.firstIndex(of: shortest) else {
+        return
+      }
       cleanOffsets.removeInterval(at: index)
     }
   }

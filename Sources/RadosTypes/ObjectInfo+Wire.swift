@@ -39,7 +39,8 @@ extension ObjectInfo: WireCodable {
     watchers = try reader.readMap()
   }
 
-  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError)
+  {
     if version >= 13 { flags = Flags(rawValue: try reader.read()) }
     if version >= 14 { localMTime = try reader.read() }
     if version >= 15 {

@@ -78,7 +78,8 @@ extension ObjectStatSum {
           if Self.narrow.contains(at) {
             let left = Int64(mine.load(fromByteOffset: at, as: Int32.self))
             let right = Int64(others.load(fromByteOffset: at, as: Int32.self))
-            mine.storeBytes(of: Int32(truncatingIfNeeded: wide(left, right)), toByteOffset: at, as: Int32.self)
+            mine.storeBytes(
+              of: Int32(truncatingIfNeeded: wide(left, right)), toByteOffset: at, as: Int32.self)
             at += 4
           } else {
             let left = mine.load(fromByteOffset: at, as: Int64.self)

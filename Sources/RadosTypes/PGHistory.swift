@@ -53,7 +53,8 @@ extension PGHistory: WireCodable {
     lastCleanScrubStamp = try reader.read()
   }
 
-  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError)
+  {
     if version >= 7 { lastEpochMarkedFull = try reader.read() }
     if version >= 8 {
       lastIntervalStarted = try reader.read()

@@ -16,7 +16,8 @@ package struct PGID: Hashable, Sendable {
   /// From text such as `2.1f`: pool in decimal, seed in hex.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let pool = UInt64(parts[0]), let seed = UInt32(parts[1], radix: 16) else {
+    guard parts.count == 2, let pool = UInt64(parts[0]), let seed = UInt32(parts[1], radix: 16)
+    else {
       return nil
     }
     self.init(pool: Int64(bitPattern: pool), seed: seed)

@@ -31,7 +31,8 @@ package struct PGInfo: Hashable, Sendable {
 
 extension PGInfo: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_info_t", understands: 32) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("pg_info_t", understands: 32) {
+      (reader, version) throws(DecodeError) in
       guard version >= 30 else { throw .tooOld("pg_info_t", version: version) }
       var info = PGInfo(ShardPGID(try reader.read()))
       info.lastUpdate = try reader.read()
@@ -85,7 +86,8 @@ extension PGInfo: CustomStringConvertible {
       text += " (\(logTail),\(lastUpdate)]"
     }
     if isIncomplete { text += " lb \(lastBackfill)" }
-    return text + " local-lis/les=\(lastIntervalStarted)/\(lastEpochStarted) n=\(stats.sum.objects) "
+    return text
+      + " local-lis/les=\(lastIntervalStarted)/\(lastEpochStarted) n=\(stats.sum.objects) "
       + "\(history))"
   }
 }

@@ -47,7 +47,8 @@ package struct PGLeaseAck: Hashable, Sendable {
 
 extension PGLeaseAck: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_lease_ack_t", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("pg_lease_ack_t", understands: 1) {
+      (reader, _) throws(DecodeError) in
       PGLeaseAck(readableUntilBound: try reader.read())
     }
   }

@@ -57,7 +57,8 @@ package struct PGListResponse: Hashable, Sendable {
 
 extension PGListResponse: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_nls_response_t", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("pg_nls_response_t", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let next = try reader.read(HObject.self)
       return PGListResponse(next: next, objects: try reader.readArray())
     }

@@ -34,7 +34,8 @@ extension PGLogEntry: WireCodable {
     modification = try reader.read()
   }
 
-  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError)
+  {
     if version >= 10 { extraReqIDs = try reader.readArray() }
     if version >= 11, isError { returnCode = try reader.read() }
     if version >= 12, !extraReqIDs.isEmpty {

@@ -17,7 +17,8 @@ package struct PGLogRecord: Hashable, Sendable {
 
 extension PGLogRecord: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_log_t", understands: 7) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("pg_log_t", understands: 7) {
+      (reader, version) throws(DecodeError) in
       guard version >= 4 else { throw .tooOld("pg_log_t", version: version) }
       var log = PGLogRecord()
       log.head = try reader.read()

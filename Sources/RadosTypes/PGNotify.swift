@@ -27,7 +27,8 @@ package struct PGNotify: Hashable, Sendable {
 
 extension PGNotify: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_notify_t", understands: 3) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("pg_notify_t", understands: 3) {
+      (reader, version) throws(DecodeError) in
       let queryEpoch = try reader.read(UInt32.self)
       let epochSent = try reader.read(UInt32.self)
       let info = try reader.read(PGInfo.self)

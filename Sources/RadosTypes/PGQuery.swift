@@ -35,10 +35,13 @@ package struct PGQuery: Hashable, Sendable {
 
 extension PGQuery: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_query_t", understands: 3) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("pg_query_t", understands: 3) {
+      (reader, version) throws(DecodeError) in
       guard version >= 3 else { throw .tooOld("pg_query_t", version: version) }
       let number = try reader.read(Int32.self)
-      guard let kind = Kind(rawValue: number) else { throw .invalid("pg_query_t of kind \(number)") }
+      guard let kind = Kind(rawValue: number) else {
+        throw .invalid("pg_query_t of kind \(number)")
+      }
       let since = try reader.read(EVersion.self)
       let history = try reader.read(PGHistory.self)
       let epochSent = try reader.read(UInt32.self)

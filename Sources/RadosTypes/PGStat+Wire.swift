@@ -2,7 +2,8 @@ import Wire
 
 extension PGStat: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pg_stat_t", understands: 26) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("pg_stat_t", understands: 26) {
+      (reader, version) throws(DecodeError) in
       guard version >= 22 else { throw .tooOld("pg_stat_t", version: version) }
       var stat = PGStat()
       try stat.readIdentity(from: &reader)
@@ -62,7 +63,8 @@ extension PGStat: WireCodable {
     pinStatsInvalid = try reader.readBool()
   }
 
-  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readNewer(from reader: inout WireReader, version: UInt8) throws(DecodeError)
+  {
     if version >= 23 { snapTrimQueueLength = try reader.read() }
     if version >= 24 {
       state.rawValue |= UInt64(try reader.read(UInt32.self)) << 32

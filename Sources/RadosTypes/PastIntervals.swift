@@ -54,7 +54,8 @@ extension PastIntervals.Interval: WireCodable {
 
 extension PastIntervals: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("PastIntervals", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("PastIntervals", understands: 1) {
+      (reader, _) throws(DecodeError) in
       let kind = try reader.read(UInt8.self)
       switch kind {
       case 0:
@@ -68,7 +69,8 @@ extension PastIntervals: WireCodable {
   }
 
   private init(compact reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("pi_compact_rep", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("pi_compact_rep", understands: 1) {
+      (reader, _) throws(DecodeError) in
       var past = PastIntervals()
       past.first = try reader.read()
       past.last = try reader.read()

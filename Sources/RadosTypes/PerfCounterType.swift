@@ -36,7 +36,8 @@ extension PerfCounterType: WireCodable {
       let priority: UInt8 = version >= 2 ? try reader.read() : 5
       let unit: UInt8 = version >= 3 ? try reader.read() : 1
       return PerfCounterType(
-        path: path, description: description, nick: nick, kind: kind, priority: priority, unit: unit)
+        path: path, description: description, nick: nick, kind: kind, priority: priority, unit: unit
+      )
     }
   }
 

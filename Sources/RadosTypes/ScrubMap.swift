@@ -37,7 +37,8 @@ package struct ScrubMap: Hashable, Sendable {
 
 extension ScrubMap: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("ScrubMap", understands: 3) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("ScrubMap", understands: 3) {
+      (reader, version) throws(DecodeError) in
       guard version >= 3 else { throw .tooOld("ScrubMap", version: version) }
       var map = ScrubMap()
       map.objects = try reader.readMap()
@@ -83,7 +84,9 @@ extension ScrubMap.Object: WireCodable {
     return try reader.readBool() ? digest : nil
   }
 
-  private mutating func readErrors(from reader: inout WireReader, version: UInt8) throws(DecodeError) {
+  private mutating func readErrors(
+    from reader: inout WireReader, version: UInt8
+  ) throws(DecodeError) {
     let anyError = try reader.readBool()
     statError = try reader.readBool()
     readError = try reader.readBool()

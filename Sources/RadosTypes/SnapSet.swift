@@ -22,7 +22,8 @@ package struct SnapSet: Hashable, Sendable {
 
 extension SnapSet: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("SnapSet", understands: 3) { (reader, version) throws(DecodeError) in
+    self = try reader.readFramed("SnapSet", understands: 3) {
+      (reader, version) throws(DecodeError) in
       guard version >= 2 else { throw .tooOld("SnapSet", version: version) }
       var set = SnapSet()
       set.sequence = try reader.read()

@@ -28,7 +28,8 @@ package struct StoreStatfs: Hashable, Sendable {
 
 extension StoreStatfs: WireCodable {
   package init(from reader: inout WireReader) throws(DecodeError) {
-    self = try reader.readFramed("store_statfs_t", understands: 1) { (reader, _) throws(DecodeError) in
+    self = try reader.readFramed("store_statfs_t", understands: 1) {
+      (reader, _) throws(DecodeError) in
       var statfs = StoreStatfs()
       statfs.total = try reader.read()
       statfs.available = try reader.read()

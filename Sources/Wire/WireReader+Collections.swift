@@ -77,7 +77,8 @@ extension WireWriter {
   package mutating func write(stringMap: [String: String]) {
     write(UInt32(stringMap.count))
     // Ceph orders by bytes, Swift's `String` does not.
-    for (key, value) in stringMap.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+    for (key, value) in stringMap.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    {
       write(key)
       write(value)
     }

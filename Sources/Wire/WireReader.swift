@@ -53,7 +53,9 @@ import Buffers
 
   @inlinable @inline(__always)
   func need(_ count: Int) throws(DecodeError) {
-    guard count <= end &- position else { throw .truncated(needed: count, remaining: end - position) }
+    guard count <= end &- position else {
+      throw .truncated(needed: count, remaining: end - position)
+    }
   }
 
   @inlinable @inline(__always)
@@ -124,7 +126,9 @@ import Buffers
   package mutating func readString() throws(DecodeError) -> String { try readBytes().text }
 
   @inlinable @inline(__always)
-  package mutating func read<Value: WireDecodable>(_: Value.Type = Value.self) throws(DecodeError)
+  package mutating func read<Value: WireDecodable>(
+    _: Value.Type = Value.self
+  ) throws(DecodeError)
     -> Value
   {
     try Value(from: &self)
@@ -154,7 +158,9 @@ import Buffers
   }
 
   @inlinable
-  package mutating func readArray<Element: WireDecodable>(of _: Element.Type = Element.self)
+  package mutating func readArray<Element: WireDecodable>(
+    of _: Element.Type = Element.self
+  )
     throws(DecodeError) -> [Element]
   {
     try readArray { (reader) throws(DecodeError) in try Element(from: &reader) }

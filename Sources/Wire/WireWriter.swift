@@ -55,7 +55,7 @@ import Buffers
   }
 
   @inlinable @inline(__always)
-    package mutating func write<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+  package mutating func write<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
     reserve(MemoryLayout<Value>.size)
     slab.base.storeBytes(of: value.littleEndian, toByteOffset: at, as: Value.self)
     at &+= MemoryLayout<Value>.size
@@ -71,7 +71,7 @@ import Buffers
   package mutating func write(_ value: Double) { write(value.bitPattern) }
 
   @inlinable @inline(__always)
-    package mutating func write(_ value: some WireEncodable) { value.encode(into: &self) }
+  package mutating func write(_ value: some WireEncodable) { value.encode(into: &self) }
 
   /// The bytes alone, without a length.
   @inlinable
@@ -199,7 +199,8 @@ import Buffers
   @inlinable
   mutating func fill(_ position: Int, _ value: UInt32) {
     if position >= done.count {
-      slab.base.storeBytes(of: value.littleEndian, toByteOffset: begun + position - done.count, as: UInt32.self)
+      slab.base.storeBytes(
+        of: value.littleEndian, toByteOffset: begun + position - done.count, as: UInt32.self)
       return
     }
     var from = 0

@@ -54,7 +54,8 @@ struct MessageCoder: Sendable, CustomTestStringConvertible {
   let compatVersion: UInt16
   /// Trailing bytes that its decoder can do without.
   let optionalTail: Int
-  let hasSample: Bool
+  /// For what was never captured: a message of our own.
+  let example: RawMessage?
   /// Decodes, and encodes what came out.
   let recode: @Sendable (RawMessage) throws(DecodeError) -> RawMessage
   /// How many bytes of the front a decoder leaves.
@@ -62,13 +63,15 @@ struct MessageCoder: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init<Body: Message & SendableMetatype>(_: Body.Type, optionalTail: Int = 0, hasSample: Bool = true) {
+  init<Body: Message & SendableMetatype>(
+    _: Body.Type, optionalTail: Int = 0, example: Body? = nil
+  ) {
     name = "\(Body.self)"
     type = Body.type
     version = Body.version
     compatVersion = Body.compatVersion
     self.optionalTail = optionalTail
-    self.hasSample = hasSample
+    self.example = example.map { RawMessage(encoding: $0) }
     recode = { (raw) throws(DecodeError) in
       let body = try raw.decode(Body.self)
       return RawMessage(encoding: body, tid: raw.header.tid)

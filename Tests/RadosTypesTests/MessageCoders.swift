@@ -1,22 +1,34 @@
+import Buffers
 import Messages
+import RadosTypes
 
 extension MessageCoder {
   /// Every message that this project implements.
   static let all: [MessageCoder] = monitor + manager + client + peers
+
+  private static let fsid = UniqueID(high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210)
+  private static let pg = ShardPGID(PGID(pool: 2, seed: 0x1f))
 
   static let monitor: [MessageCoder] = [
     MessageCoder(MPing.self),
     MessageCoder(MMonGetMap.self),
     MessageCoder(MMonMap.self),
     MessageCoder(MMonSubscribe.self),
-    MessageCoder(MMonSubscribeAck.self, hasSample: false),
+    MessageCoder(
+      MMonSubscribeAck.self, example: MMonSubscribeAck(interval: 300, fsid: fsid)),
     MessageCoder(MMonGetVersion.self),
     MessageCoder(MMonGetVersionReply.self),
     MessageCoder(MMonCommand.self),
     MessageCoder(MMonCommandAck.self),
-    MessageCoder(MMonGetOSDMap.self, hasSample: false),
-    MessageCoder(MAuth.self, optionalTail: 4, hasSample: false),
-    MessageCoder(MAuthReply.self, hasSample: false),
+    MessageCoder(
+      MMonGetOSDMap.self, example: MMonGetOSDMap(fullFirst: 1, fullLast: 3)),
+    MessageCoder(
+      MAuth.self, optionalTail: 4,
+      example: MAuth(method: 2, payload: ByteSlice([1, 2, 3]), monMapEpoch: 1)),
+    MessageCoder(
+      MAuthReply.self,
+      example: MAuthReply(
+        method: 2, result: -13, globalID: 4127, payload: ByteSlice([1, 2]), text: "no")),
     MessageCoder(MConfig.self),
     MessageCoder(MLog.self),
     MessageCoder(MLogAck.self, optionalTail: 11),
@@ -26,20 +38,26 @@ extension MessageCoder {
     MessageCoder(MOSDBeacon.self),
     MessageCoder(MOSDMarkMeDown.self),
     MessageCoder(MOSDFailure.self),
-    MessageCoder(MOSDFull.self, hasSample: false),
+    MessageCoder(
+      MOSDFull.self, example: MOSDFull(epoch: 12, state: 0x20)),
     MessageCoder(MOSDPGTemp.self),
     MessageCoder(MOSDPGCreate2.self),
     MessageCoder(MOSDPGCreated.self),
     MessageCoder(MOSDPGReadyToMerge.self),
-    MessageCoder(MMonGetPurgedSnaps.self, hasSample: false),
-    MessageCoder(MMonGetPurgedSnapsReply.self, hasSample: false),
+    MessageCoder(
+      MMonGetPurgedSnaps.self, example: MMonGetPurgedSnaps(start: 1, last: 9)),
+    MessageCoder(
+      MMonGetPurgedSnapsReply.self,
+      example: MMonGetPurgedSnapsReply(
+        start: 1, last: 9, purged: [4: [2: IntervalSet(start: 1, length: 3)]])),
   ]
 
   static let manager: [MessageCoder] = [
     MessageCoder(MPGStats.self),
     MessageCoder(MMgrMap.self),
     MessageCoder(MMgrOpen.self),
-    MessageCoder(MMgrClose.self, hasSample: false),
+    MessageCoder(
+      MMgrClose.self, example: MMgrClose(daemonName: "0")),
     MessageCoder(MMgrConfigure.self, optionalTail: 5),
     MessageCoder(MMgrReport.self),
     MessageCoder(MMgrCommand.self),
@@ -47,7 +65,8 @@ extension MessageCoder {
     MessageCoder(MCommand.self),
     MessageCoder(MCommandReply.self),
     MessageCoder(MOSDScrub2.self),
-    MessageCoder(MOSDForceRecovery.self, hasSample: false),
+    MessageCoder(
+      MOSDForceRecovery.self, example: MOSDForceRecovery(fsid: fsid, pgs: [pg], options: 1)),
   ]
 
   static let client: [MessageCoder] = [
@@ -73,7 +92,13 @@ extension MessageCoder {
     MessageCoder(MOSDPGPushReply.self),
     MessageCoder(MOSDPGScan.self),
     MessageCoder(MOSDPGBackfill.self),
-    MessageCoder(MOSDPGBackfillRemove.self, hasSample: false),
+    MessageCoder(
+      MOSDPGBackfillRemove.self,
+      example: MOSDPGBackfillRemove(
+        pgID: pg, epoch: 12,
+        objects: [
+          ObjectVersion(HObject(pool: 2, hash: 31, name: "a"), EVersion(epoch: 3, version: 4))
+        ])),
     MessageCoder(MBackfillReserve.self),
     MessageCoder(MRecoveryReserve.self),
     MessageCoder(MOSDPGRecoveryDelete.self),
@@ -89,6 +114,7 @@ extension MessageCoder {
     MessageCoder(MOSDECSubOpWriteReply.self),
     MessageCoder(MOSDECSubOpRead.self),
     MessageCoder(MOSDECSubOpReadReply.self),
-    MessageCoder(MOSDMarkMeDead.self, hasSample: false),
+    MessageCoder(
+      MOSDMarkMeDead.self, example: MOSDMarkMeDead(fsid: fsid, osd: 3, epoch: 12)),
   ]
 }

@@ -12,7 +12,8 @@ struct TypeCoder: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init<Value: WireCodable & SendableMetatype>(_ name: String, _: Value.Type, isFramed: Bool = true) {
+  init<Value: WireCodable & SendableMetatype>(_ name: String, _: Value.Type, isFramed: Bool = true)
+  {
     self.name = name
     check = { tally, sample, bytes in
       tally.check(Value.self, name: sample, bytes: bytes, isFramed: isFramed)
@@ -62,15 +63,5 @@ struct TypeCoder: Sendable, CustomTestStringConvertible {
       #expect(tally.failures == [])
       #expect(tally.samples > 0, "\(coder.name)")
     }
-  }
-
-  @Test(arguments: TypeCoder.all)
-  func `a corpus value cut short is refused`(coder: TypeCoder) {
-    #expect(coder.torture.cut(GoldenSamples.values(of: coder.name).map(\.bytes)) == [])
-  }
-
-  @Test(arguments: TypeCoder.all)
-  func `a corpus value with bytes changed does not trap`(coder: TypeCoder) {
-    coder.torture.mutate(GoldenSamples.values(of: coder.name).map(\.bytes))
   }
 }

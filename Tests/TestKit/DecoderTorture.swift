@@ -87,7 +87,8 @@ package struct DecoderTorture: Sendable {
       case 1: bytes[at] = UInt8.random(in: 0...255, using: &random)
       case 2: overwrite(&bytes, at: at, with: edges.randomElement(using: &random) ?? 0)
       case 3: overwrite(&bytes, at: at, with: UInt32(truncatingIfNeeded: bytes.count - at))
-      case 4: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...9, using: &random)))
+      case 4:
+        bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...9, using: &random)))
       default:
         let end = min(bytes.count, at + Int.random(in: 1...17, using: &random))
         bytes.insert(contentsOf: Array(bytes[at..<end]), at: at)

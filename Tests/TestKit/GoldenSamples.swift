@@ -45,7 +45,8 @@ package struct GoldenTally {
 
   package init(type: String) { self.type = type }
 
-  package static let heading = "type                             samples decoded identical other version"
+  package static let heading =
+    "type                             samples decoded identical other version"
 
   package var line: String {
     let name = type.padding(toLength: 32, withPad: " ", startingAt: 0)
@@ -75,7 +76,9 @@ package struct GoldenTally {
     }
   }
 
-  private mutating func compare(_ ours: ByteSlice, with bytes: ByteSlice, name: String, isFramed: Bool) {
+  private mutating func compare(
+    _ ours: ByteSlice, with bytes: ByteSlice, name: String, isFramed: Bool
+  ) {
     if ours == bytes {
       identical += 1
     } else if isFramed && (ours[0] != bytes[0] || ours[1] != bytes[1]) {
