@@ -45,7 +45,7 @@
 
   @usableFromInline
   mutating func appendRest(_ slice: ByteSlice) {
-    if rest == nil { rest = [slice] } else { rest!.append(slice) }
+    if rest?.append(slice) == nil { rest = [slice] }
   }
 
   @inlinable
@@ -100,9 +100,11 @@
   @inlinable
   package func sub(_ from: Int, _ count: Int) -> BufferList {
     precondition(
-      from >= 0 && count >= 0 && from <= self.count - count, "\(from)+\(count) of \(self.count) bytes")
+      from >= 0 && count >= 0 && from <= self.count - count,
+      "\(from)+\(count) of \(self.count) bytes")
     if rest == nil {
-      return first.map { count == 0 ? BufferList() : BufferList($0.sub(from, count)) } ?? BufferList()
+      return first.map { count == 0 ? BufferList() : BufferList($0.sub(from, count)) }
+        ?? BufferList()
     }
     var taken = BufferList()
     var skip = from

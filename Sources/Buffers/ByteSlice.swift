@@ -76,7 +76,8 @@
   @inlinable
   package func sub(_ from: Int, _ count: Int) -> ByteSlice {
     precondition(
-      from >= 0 && count >= 0 && from <= self.count - count, "\(from)+\(count) of \(self.count) bytes")
+      from >= 0 && count >= 0 && from <= self.count - count,
+      "\(from)+\(count) of \(self.count) bytes")
     return ByteSlice(slab, offset: Int(offset) + from, count: count)
   }
 
@@ -92,7 +93,9 @@
   @inlinable package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
   /// The bytes as text; what is not UTF-8 is replaced, so for people only.
-  @usableFromInline package var text: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+  @usableFromInline package var text: String {
+    withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+  }
 }
 
 extension ByteSlice: Hashable {
