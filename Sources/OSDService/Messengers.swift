@@ -38,7 +38,9 @@ final class Messengers {
         authenticator: parts.authenticator, dispatcher: dispatcher, defaultPolicy: standard,
         policies: policies, log: parts.log, perf: parts.perf)
     }
-    let budget = Throttle(bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")))
+    let budget = Throttle(
+      bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")),
+      messagesMax: configuration.integer("osd_client_message_cap"))
     client = make(
       clientDispatcher, .statelessRegisteredServer(throttle: budget),
       [.monitor: .lossyClient, .manager: .lossyClient, .osd: .statelessServer()])

@@ -67,7 +67,7 @@ extension OSD {
 
   /// The next report for the manager: this OSD's statistics, and those of its PGs.
   func statisticsReport() async -> MPGStats {
-    let answers = await shards.collect { ($0.reports(changedOnly: true), $0.pgCount) }
+    let answers = await shards.collect { ($0.reports(changedOnly: false), $0.pgCount) }
     let stats = answers.reduce(into: [PGID: PGStat]()) { $0.merge($1.0) { first, _ in first } }
     pgCount = answers.reduce(0) { $0 + $1.1 }
     let pools = Set(stats.keys.map { $0.pool })

@@ -181,7 +181,7 @@ bluestore block size = {size}
 
     def test_a_conf_with_a_syntax_error(self):
         self.write_conf(extra="this line says nothing")
-        self.assert_refused(self.run_osd("--mkfs"), "ceph.conf:12", "this line says nothing")
+        self.assert_refused(self.run_osd("--mkfs"), "ceph.conf:11", "this line says nothing")
 
     def test_a_conf_that_is_not_there(self):
         (self.dir / "ceph.conf").unlink()
