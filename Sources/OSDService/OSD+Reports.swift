@@ -50,7 +50,7 @@ extension OSD {
   /// By PG that this OSD leads.
   private func lastEpochsClean() async -> [PGID: UInt32] {
     let answers = await shards.collect { shard in
-      shard.reports(changedOnly: false).mapValues(\.lastEpochClean)
+      shard.lastEpochsClean
     }
     return answers.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }

@@ -17,6 +17,15 @@ extension OSDShard {
 
   package var pgCount: Int { pgs.count }
 
+  /// When each PG that this OSD leads was last clean, for the beacon; not a report.
+  package var lastEpochsClean: [PGID: UInt32] {
+    var epochs: [PGID: UInt32] = [:]
+    for pg in pgs.values where pg.isPrimary && pg.phase != .deleting {
+      epochs[pg.id.pgID] = pg.info.history.lastEpochClean
+    }
+    return epochs
+  }
+
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) -> String? { pgs[id]?.query() }
 
