@@ -1,18 +1,23 @@
 /// First in, first out: a ring that grows, for queues that are mostly short.
-package struct Fifo<Element> {
-  private var ring: ContiguousArray<Element?> = []
-  private var head = 0
-  package private(set) var count = 0
+@usableFromInline package struct Fifo<Element> {
+  @usableFromInline var ring: ContiguousArray<Element?> = []
+  @usableFromInline var head = 0
+  @usableFromInline package var count = 0
 
+  @inlinable
   package init() {}
 
+  @inlinable
   package var isEmpty: Bool { count == 0 }
 
+  @inlinable
   package var first: Element? { count == 0 ? nil : ring[head] }
 
+  @inlinable
   package var last: Element? { count == 0 ? nil : ring[place(count - 1)] }
 
   /// The element `index` places behind the first.
+  @inlinable
   package subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "element \(index) of \(count)")
@@ -24,18 +29,20 @@ package struct Fifo<Element> {
     }
   }
 
-  @inline(__always)
-  private func place(_ index: Int) -> Int {
+  @inlinable @inline(__always)
+  func place(_ index: Int) -> Int {
     let place = head &+ index
     return place < ring.count ? place : place &- ring.count
   }
 
+  @inlinable
   package mutating func append(_ element: Element) {
     if count == ring.count { grow() }
     ring[place(count)] = element
     count += 1
   }
 
+  @inlinable
   package mutating func prepend(_ element: Element) {
     if count == ring.count { grow() }
     head = head == 0 ? ring.count - 1 : head - 1
@@ -43,6 +50,7 @@ package struct Fifo<Element> {
     count += 1
   }
 
+  @inlinable
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
     let element = ring[head]
@@ -52,9 +60,11 @@ package struct Fifo<Element> {
     return element
   }
 
+  @inlinable
   package mutating func removeAll() { self = Fifo() }
 
   /// Takes everything out, in order.
+  @inlinable
   package mutating func takeAll() -> [Element] {
     var taken: [Element] = []
     taken.reserveCapacity(count)
@@ -62,7 +72,8 @@ package struct Fifo<Element> {
     return taken
   }
 
-  private mutating func grow() {
+  @inlinable
+  mutating func grow() {
     var larger = ContiguousArray<Element?>(repeating: nil, count: Swift.max(8, 2 * ring.count))
     for index in 0..<count { larger[index] = ring[place(index)] }
     ring = larger
@@ -71,6 +82,7 @@ package struct Fifo<Element> {
 }
 
 extension Fifo: Sequence {
+  @inlinable
   package func makeIterator() -> AnyIterator<Element> {
     var index = 0
     return AnyIterator {

@@ -3,53 +3,59 @@
 ///
 /// A value type that shares chunks until they change, so that a copy is a snapshot that costs
 /// nothing and stays as it was.
-package struct SortedMap<Key: Comparable, Value> {
+@usableFromInline package struct SortedMap<Key: Comparable, Value> {
   @usableFromInline package static var chunkMax: Int { 128 }
 
-  package typealias Element = (key: Key, value: Value)
+  @usableFromInline package typealias Element = (key: Key, value: Value)
 
   /// None is empty, unless there is only one.
   @usableFromInline package var chunks: [[Element]] = []
-  package private(set) var count = 0
+  @usableFromInline package var count = 0
 
   /// A place in the map: of an entry, or just past the last one. Valid until the map changes.
-  package struct Place: Equatable {
+  @usableFromInline package struct Place: Equatable {
     @usableFromInline package var chunk: Int
     @usableFromInline package var index: Int
+
+    @inlinable
+    package init(chunk: Int, index: Int) {
+      self.chunk = chunk
+      self.index = index
+    }
   }
 
-  package init() {}
+  @inlinable package init() {}
 
-  package var isEmpty: Bool { count == 0 }
+  @inlinable package var isEmpty: Bool { count == 0 }
 
-  package var start: Place { Place(chunk: 0, index: 0) }
-  package var end: Place { Place(chunk: chunks.count, index: 0) }
+  @inlinable package var start: Place { Place(chunk: 0, index: 0) }
+  @inlinable package var end: Place { Place(chunk: chunks.count, index: 0) }
 
-  package subscript(place: Place) -> Element { chunks[place.chunk][place.index] }
+  @inlinable package subscript(place: Place) -> Element { chunks[place.chunk][place.index] }
 
-  package var first: Element? { chunks.first?.first }
-  package var last: Element? { chunks.last?.last }
+  @inlinable package var first: Element? { chunks.first?.first }
+  @inlinable package var last: Element? { chunks.last?.last }
 
-  package func place(after place: Place) -> Place {
+  @inlinable package func place(after place: Place) -> Place {
     place.index + 1 < chunks[place.chunk].count
       ? Place(chunk: place.chunk, index: place.index + 1) : Place(chunk: place.chunk + 1, index: 0)
   }
 
-  package func place(before place: Place) -> Place? {
+  @inlinable package func place(before place: Place) -> Place? {
     if place.index > 0 { return Place(chunk: place.chunk, index: place.index - 1) }
     guard place.chunk > 0 else { return nil }
     return Place(chunk: place.chunk - 1, index: chunks[place.chunk - 1].count - 1)
   }
 
   /// The first entry whose key is at least `key`.
-  package func lowerBound(_ key: Key) -> Place { bound { $0 < key } }
+  @inlinable package func lowerBound(_ key: Key) -> Place { bound { $0 < key } }
 
   /// The first entry whose key is above `key`.
-  package func upperBound(_ key: Key) -> Place { bound { !(key < $0) } }
+  @inlinable package func upperBound(_ key: Key) -> Place { bound { !(key < $0) } }
 
   /// The first entry that is not `before`.
-  @inline(__always)
-  private func bound(_ before: (Key) -> Bool) -> Place {
+  @inlinable @inline(__always)
+  func bound(_ before: (Key) -> Bool) -> Place {
     var low = 0
     var high = chunks.count
     while low < high {
@@ -67,19 +73,21 @@ package struct SortedMap<Key: Comparable, Value> {
     return Place(chunk: chunk, index: low)
   }
 
-  private func find(_ key: Key) -> Place? {
+  @inlinable
+  func find(_ key: Key) -> Place? {
     let place = lowerBound(key)
     return place != end && !(key < self[place].key) ? place : nil
   }
 
-  package subscript(key: Key) -> Value? {
+  @inlinable package subscript(key: Key) -> Value? {
     get { find(key).map { self[$0].value } }
     set {
       if let newValue { set(key, newValue) } else { removeValue(of: key) }
     }
   }
 
-  private mutating func set(_ key: Key, _ value: Value) {
+  @inlinable
+  mutating func set(_ key: Key, _ value: Value) {
     var place = lowerBound(key)
     if place != end, !(key < self[place].key) {
       chunks[place.chunk][place.index].value = value
@@ -94,7 +102,8 @@ package struct SortedMap<Key: Comparable, Value> {
     if chunks[place.chunk].count > Self.chunkMax { split(place.chunk) }
   }
 
-  private mutating func split(_ chunk: Int) {
+  @inlinable
+  mutating func split(_ chunk: Int) {
     // Keys that come in order leave full chunks behind.
     let keep = chunk == chunks.count - 1 ? Self.chunkMax : Self.chunkMax / 2
     let tail = Array(chunks[chunk][keep...])
@@ -102,7 +111,7 @@ package struct SortedMap<Key: Comparable, Value> {
     chunks.insert(tail, at: chunk + 1)
   }
 
-  @discardableResult
+  @inlinable @discardableResult
   package mutating func removeValue(of key: Key) -> Value? {
     guard let place = find(key) else { return nil }
     count -= 1
@@ -112,7 +121,7 @@ package struct SortedMap<Key: Comparable, Value> {
   }
 
   /// Removes the entries with `from <= key`, and `key < to` if there is a `to`.
-  package mutating func removeRange(from: Key, to: Key?) {
+  @inlinable package mutating func removeRange(from: Key, to: Key?) {
     let begin = lowerBound(from)
     let stop = to.map { lowerBound($0) } ?? end
     if begin.chunk > stop.chunk || (begin.chunk == stop.chunk && begin.index >= stop.index) { return }
@@ -133,22 +142,28 @@ package struct SortedMap<Key: Comparable, Value> {
     chunks.removeSubrange(firstWhole..<stop.chunk)
   }
 
-  package mutating func removeAll() { self = SortedMap() }
+  @inlinable package mutating func removeAll() { self = SortedMap() }
 }
 
 extension SortedMap: Sequence {
-  package struct Iterator: IteratorProtocol {
-    fileprivate let map: SortedMap
-    fileprivate var at: Place
+  @usableFromInline package struct Iterator: IteratorProtocol {
+    @usableFromInline let map: SortedMap
+    @usableFromInline var at: Place
 
-    package mutating func next() -> Element? {
+    @inlinable
+    init(map: SortedMap, at: Place) {
+      self.map = map
+      self.at = at
+    }
+
+    @inlinable package mutating func next() -> Element? {
       guard at != map.end else { return nil }
       defer { at = map.place(after: at) }
       return map[at]
     }
   }
 
-  package func makeIterator() -> Iterator { Iterator(map: self, at: start) }
+  @inlinable package func makeIterator() -> Iterator { Iterator(map: self, at: start) }
 }
 
 extension SortedMap: Sendable where Key: Sendable, Value: Sendable {}
