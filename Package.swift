@@ -103,6 +103,10 @@ let package = Package(
       "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",
       "BlockStore", "Configuration", "CLinux"),
 
+    .executableTarget(
+      name: "IndexBench", dependencies: ["Base", "Buffers", "Devices", "KeyValue"],
+      path: "Benchmarks/IndexBench", swiftSettings: swift),
+
     // Simulated parts and golden samples, for tests only.
     .target(
       name: "TestKit",

@@ -173,7 +173,10 @@ import Testing
     return (states, returned)
   }
 
-  @Test(arguments: 1...6)
+  /// More by `ROCKS_CRASH_SEEDS`.
+  static let seeds = 1...(getenv("ROCKS_CRASH_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 6)
+
+  @Test(arguments: seeds)
   func `a crash leaves a prefix not shorter than the last flush`(seed: UInt64) throws {
     let (states, returned) = try Self.run(seed: seed)
     #expect(states == 36)

@@ -8,28 +8,14 @@ import Testing
 import Wire
 
 @Suite struct TransactionTests {
-  private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  private static func files(_ folder: URL, _ suffix: String = "") -> [URL] {
-    let all = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    return (all ?? []).filter { $0.path.hasSuffix(suffix) }.sorted { $0.path < $1.path }
-  }
-
   /// Data segments of `MOSDRepOp` between stock 16.2.15 OSDs.
-  static let captured = files(tests.appending(path: "Golden/messages/0070"), ".data")
-  /// Values of the public object corpus; kept beside the repository, or beside a folder around it.
-  static let corpus = {
-    var folder = tests
-    while folder.path != "/" {
-      folder = folder.deletingLastPathComponent().standardized
-      let found = files(folder.appending(path: "shared/corpus/types/Transaction"))
-      if !found.isEmpty { return found }
-    }
-    return []
-  }()
-
-  private static func bytes(_ file: URL) throws -> ByteSlice { ByteSlice(try Data(contentsOf: file)) }
+  static let captured = GoldenSamples.files(
+    in: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Golden/messages/0070")
+  ).filter { $0.name.hasSuffix(".data") }
+  /// Values of the public object corpus, where it is present.
+  static let corpus = GoldenSamples.values(of: "Transaction")
+  static let golden = captured + corpus
 
   @Test func `captured transactions are here`() { #expect(Self.captured.count >= 8) }
 
@@ -37,15 +23,15 @@ import Wire
     print("Transaction: \(Self.corpus.count) of the object corpus, \(Self.captured.count) captured")
   }
 
-  @Test(arguments: captured + corpus)
-  func `comes back byte for byte`(file: URL) throws {
-    let golden = try Self.bytes(file)
-    let transaction = try Transaction(wire: golden)
-    #expect(transaction.wireList.contiguous() == golden)
+  @Test(arguments: golden.indices)
+  func `comes back byte for byte`(sample: Int) throws {
+    let bytes = Self.golden[sample].bytes
+    let transaction = try Transaction(wire: bytes)
+    #expect(transaction.wireList.contiguous() == bytes, "\(Self.golden[sample].name)")
   }
 
   @Test func `a client's write of a new object reads as such`() throws {
-    let all = try Self.captured.map { try Transaction(wire: Self.bytes($0)) }
+    let all = try Self.captured.map { try Transaction(wire: $0.bytes) }
     let writes = all.flatMap(\.operations).filter {
       if case .write = $0.action { true } else { false }
     }
@@ -150,40 +136,18 @@ import Wire
 
   // MARK: Bad input
 
-  static let samples: [ByteSlice] =
-    captured.compactMap { try? bytes($0) } + [everything.wireList.contiguous()]
+  static let samples = captured.map(\.bytes) + [everything.wireList.contiguous()]
 
-  @Test(arguments: samples.indices)
-  func `a prefix is an error, never a crash`(sample: Int) {
-    let golden = Self.samples[sample]
-    var random = SeededRandom(seed: 1)
-    let lengths =
-      golden.count <= 4096
-      ? Array(0..<golden.count)
-      : (0..<256).map { _ in Int.random(in: 0..<golden.count, using: &random) }
-    for length in lengths {
-      #expect(throws: DecodeError.self) { try Transaction(wire: golden.prefix(length)) }
-    }
+  static let torture = DecoderTorture("Transaction") { (bytes) throws(DecodeError) in
+    _ = try Transaction(wire: bytes).wireList
   }
 
-  @Test(arguments: samples.indices)
-  func `mutations never crash`(sample: Int) {
-    let golden = Self.samples[sample]
-    var random = SeededRandom(seed: UInt64(sample))
-    let head = min(golden.count, 6 + 4 + 2000)
-    for _ in 0..<10_000 / Self.samples.count {
-      var bytes = golden.array
-      for _ in 0..<Int.random(in: 1...6, using: &random) {
-        // The tables and records stand at the end, the lengths at the beginning.
-        let nearEnd = Bool.random(using: &random)
-        let at =
-          nearEnd ? bytes.count - 1 - Int.random(in: 0..<head, using: &random)
-          : Int.random(in: 0..<head, using: &random)
-        bytes[max(at, 0)] = UInt8(truncatingIfNeeded: random.next())
-      }
-      guard let decoded = try? Transaction(wire: ByteSlice(bytes)) else { continue }
-      _ = decoded.wireList
-    }
+  @Test func `a prefix is an error, never a crash`() {
+    #expect(Self.torture.cut(Self.samples) == [])
+  }
+
+  @Test func `mutations never crash`() {
+    #expect(Self.torture.mutate(Self.samples) > 0)
   }
 
   @Test func `a count of operations that are not there is refused`() {
