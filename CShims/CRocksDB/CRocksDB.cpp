@@ -1,7 +1,7 @@
 #include "CRocksDB.h"
 
-#include "Volume.h"
-#include "VolumeFileSystem.h"
+#include "Volume.hpp"
+#include "VolumeFileSystem.hpp"
 
 #include <cerrno>
 #include <cstdarg>
@@ -19,7 +19,9 @@ using rocksdb::Status;
 
 static thread_local std::string lastError;
 
-const char *CRocksDB_lastError(void) { return lastError.c_str(); }
+const char *CRocksDB_lastError(void) {
+  return lastError.c_str();
+}
 
 static int32_t failed(int32_t error, const std::string &text) {
   lastError = text;
@@ -27,8 +29,7 @@ static int32_t failed(int32_t error, const std::string &text) {
 }
 
 static int32_t check(const Status &status) {
-  if (status.ok())
-    return 0;
+  if (status.ok()) return 0;
   return failed(status.IsNoSpace() ? -ENOSPC : -EIO, status.ToString());
 }
 
@@ -88,11 +89,10 @@ static int32_t makeVolume(const CRocksDB_Host *host, uint64_t area, uint64_t are
                           uint64_t regionBytes, CRocksDB_Volume **volume, bool format) {
   *volume = nullptr;
   if (area % loligo::blockBytes || areaBytes < 4 * loligo::blockBytes ||
-      regionBytes % loligo::unitBytes || regionBytes == 0 ||
-      regionBytes / loligo::unitBytes > 64)
+      regionBytes % loligo::unitBytes || regionBytes == 0 || regionBytes / loligo::unitBytes > 64)
     return failed(-EINVAL, "area or region of the index does not fit");
-  auto made = std::unique_ptr<CRocksDB_Volume>(
-      new CRocksDB_Volume{{*host, area, areaBytes, regionBytes}});
+  auto made =
+      std::unique_ptr<CRocksDB_Volume>(new CRocksDB_Volume{{*host, area, areaBytes, regionBytes}});
   int32_t result = format ? made->volume.format() : made->volume.open();
   if (result < 0)
     return failed(result, result == -EUCLEAN ? "no valid table of files in the index's area"
@@ -111,7 +111,9 @@ int32_t CRocksDB_volumeOpen(const CRocksDB_Host *host, uint64_t area, uint64_t a
   return makeVolume(host, area, areaBytes, regionBytes, volume, false);
 }
 
-void CRocksDB_volumeDestroy(CRocksDB_Volume *volume) { delete volume; }
+void CRocksDB_volumeDestroy(CRocksDB_Volume *volume) {
+  delete volume;
+}
 
 uint64_t CRocksDB_volumeRegions(CRocksDB_Volume *volume, uint64_t *offsets, uint64_t max) {
   auto all = volume->volume.regionOffsets();
@@ -120,7 +122,9 @@ uint64_t CRocksDB_volumeRegions(CRocksDB_Volume *volume, uint64_t *offsets, uint
   return all.size();
 }
 
-uint64_t CRocksDB_volumeCommits(CRocksDB_Volume *volume) { return volume->volume.commitCount(); }
+uint64_t CRocksDB_volumeCommits(CRocksDB_Volume *volume) {
+  return volume->volume.commitCount();
+}
 
 // MARK: Database
 
@@ -151,8 +155,7 @@ static void setOptions(CRocksDB_DB &made, loligo::Volume &volume, const CRocksDB
   options.target_file_size_base = wanted.tableBytes;
   options.max_bytes_for_level_base = wanted.firstLevelBytes;
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression =
-      wanted.compressLZ4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  options.compression = wanted.compressLZ4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
 
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = made.cache;
@@ -174,8 +177,7 @@ int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, 
   made->cache = rocksdb::NewLRUCache(options->blockCacheBytes, 2);
   setOptions(*made, volume->volume, *options);
   rocksdb::DB *opened = nullptr;
-  if (int32_t result = check(
-          rocksdb::DB::Open(made->options, loligo::databaseDirectory, &opened));
+  if (int32_t result = check(rocksdb::DB::Open(made->options, loligo::databaseDirectory, &opened));
       result < 0)
     return result;
   made->db.reset(opened);
@@ -189,7 +191,9 @@ void CRocksDB_stop(CRocksDB_DB *db) {
   db->volume.seal();
 }
 
-void CRocksDB_destroy(CRocksDB_DB *db) { delete db; }
+void CRocksDB_destroy(CRocksDB_DB *db) {
+  delete db;
+}
 
 int32_t CRocksDB_apply(CRocksDB_DB *db, const void *bytes, uint64_t count) {
   rocksdb::WriteBatch batch(count + count / 4 + 64);
@@ -217,15 +221,13 @@ int32_t CRocksDB_apply(CRocksDB_DB *db, const void *bytes, uint64_t count) {
     case 3: {
       Slice to = take();
       // RocksDB takes a range that ends before it begins for damage.
-      if (key.compare(to) < 0)
-        status = batch.DeleteRange(key, to);
+      if (key.compare(to) < 0) status = batch.DeleteRange(key, to);
       break;
     }
     default:
       return failed(-EINVAL, "batch");
     }
-    if (!status.ok())
-      return check(status);
+    if (!status.ok()) return check(status);
   }
   rocksdb::WriteOptions options;
   options.disableWAL = true;
@@ -242,22 +244,21 @@ int32_t CRocksDB_flush(CRocksDB_DB *db) {
 int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, const void *key, size_t keyBytes,
                      CRocksDB_Value **value, const void **bytes, size_t *count) {
   rocksdb::ReadOptions options;
-  if (snapshot)
-    options.snapshot = snapshot->snapshot;
+  if (snapshot) options.snapshot = snapshot->snapshot;
   auto found = std::make_unique<CRocksDB_Value>();
   auto status = db->db->Get(options, db->db->DefaultColumnFamily(),
                             Slice(static_cast<const char *>(key), keyBytes), &found->slice);
-  if (status.IsNotFound())
-    return 0;
-  if (int32_t result = check(status); result < 0)
-    return result;
+  if (status.IsNotFound()) return 0;
+  if (int32_t result = check(status); result < 0) return result;
   *bytes = found->slice.data();
   *count = found->slice.size();
   *value = found.release();
   return 1;
 }
 
-void CRocksDB_valueDestroy(CRocksDB_Value *value) { delete value; }
+void CRocksDB_valueDestroy(CRocksDB_Value *value) {
+  delete value;
+}
 
 CRocksDB_Snapshot *CRocksDB_snapshotCreate(CRocksDB_DB *db) {
   return new CRocksDB_Snapshot{db->db->GetSnapshot()};
@@ -282,13 +283,14 @@ CRocksDB_Iterator *CRocksDB_iteratorCreate(CRocksDB_DB *db, CRocksDB_Snapshot *s
     made->upper = made->to;
     options.iterate_upper_bound = &made->upper;
   }
-  if (snapshot)
-    options.snapshot = snapshot->snapshot;
+  if (snapshot) options.snapshot = snapshot->snapshot;
   made->iterator.reset(db->db->NewIterator(options));
   return made.release();
 }
 
-void CRocksDB_iteratorDestroy(CRocksDB_Iterator *iterator) { delete iterator; }
+void CRocksDB_iteratorDestroy(CRocksDB_Iterator *iterator) {
+  delete iterator;
+}
 
 int32_t CRocksDB_iteratorNext(CRocksDB_Iterator *cursor, const void **key, size_t *keyBytes,
                               const void **value, size_t *valueBytes) {
@@ -306,8 +308,7 @@ int32_t CRocksDB_iteratorNext(CRocksDB_Iterator *cursor, const void **key, size_
   } else {
     iterator.Next();
   }
-  if (!iterator.Valid())
-    return check(iterator.status());
+  if (!iterator.Valid()) return check(iterator.status());
   *key = iterator.key().data();
   *keyBytes = iterator.key().size();
   *value = iterator.value().data();

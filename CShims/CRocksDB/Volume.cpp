@@ -1,4 +1,4 @@
-#include "Volume.h"
+#include "Volume.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +11,7 @@ namespace loligo {
 
 char *AlignedBuffer::reserve(uint64_t count) {
   count = (count + blockBytes - 1) / blockBytes * blockBytes;
-  if (count <= capacity)
-    return bytes;
+  if (count <= capacity) return bytes;
   std::free(bytes);
   bytes = static_cast<char *>(std::aligned_alloc(blockBytes, count));
   capacity = bytes ? count : 0;
@@ -20,12 +19,10 @@ char *AlignedBuffer::reserve(uint64_t count) {
 }
 
 File::~File() {
-  if (volume.closing)
-    return;
+  if (volume.closing) return;
   std::lock_guard guard(volume.mutex);
   volume.pending.insert(volume.pending.end(), extents.begin(), extents.end());
-  if (!extents.empty())
-    volume.dirty = true;
+  if (!extents.empty()) volume.dirty = true;
 }
 
 Volume::~Volume() {
@@ -60,8 +57,7 @@ bool Volume::remove(const std::string &name) {
   FileRef old;
   std::lock_guard guard(mutex);
   auto found = files.find(name);
-  if (found == files.end())
-    return false;
+  if (found == files.end()) return false;
   old = std::move(found->second);
   files.erase(found);
   dirty = true;
@@ -72,8 +68,7 @@ bool Volume::rename(const std::string &from, const std::string &to) {
   FileRef old;
   std::lock_guard guard(mutex);
   auto found = files.find(from);
-  if (found == files.end())
-    return false;
+  if (found == files.end()) return false;
   auto file = std::move(found->second);
   files.erase(found);
   old = std::exchange(files[to], std::move(file));
@@ -114,8 +109,7 @@ int64_t Volume::read(File &file, uint64_t offset, uint64_t count, char *target) 
   std::vector<Extent> parts;
   {
     std::lock_guard guard(mutex);
-    if (offset >= file.written)
-      return 0;
+    if (offset >= file.written) return 0;
     count = std::min(count, file.written - offset);
     uint64_t end = (offset + count + blockBytes - 1) / blockBytes * blockBytes;
     parts = locate(file, first, end - first);
@@ -125,14 +119,11 @@ int64_t Volume::read(File &file, uint64_t offset, uint64_t count, char *target) 
     for (uint64_t done = 0; done < part.bytes;) {
       uint64_t chunk = std::min(part.bytes - done, chunkMax);
       char *bytes = buffer.reserve(chunk);
-      if (!bytes)
-        return -ENOMEM;
+      if (!bytes) return -ENOMEM;
       int32_t result = host.read(host.context, part.offset + done, bytes, chunk);
-      if (result < 0)
-        return result;
+      if (result < 0) return result;
       uint64_t from = std::max(at, offset), to = std::min(at + chunk, offset + count);
-      if (from < to)
-        memcpy(target + (from - offset), bytes + (from - at), to - from);
+      if (from < to) memcpy(target + (from - offset), bytes + (from - at), to - from);
       at += chunk;
       done += chunk;
     }
@@ -142,10 +133,8 @@ int64_t Volume::read(File &file, uint64_t offset, uint64_t count, char *target) 
 
 int32_t Volume::write(File &file, uint64_t offset, const char *source, uint64_t count,
                       uint64_t size) {
-  if (failed)
-    return -EIO;
-  if (int32_t result = allot(file, offset + count); result < 0)
-    return result;
+  if (failed) return -EIO;
+  if (int32_t result = allot(file, offset + count); result < 0) return result;
   std::vector<Extent> parts;
   {
     std::lock_guard guard(mutex);
@@ -171,8 +160,7 @@ void Volume::trim(File &file) {
     uint64_t cut = std::min(last.bytes, file.allotted - keep);
     last.bytes -= cut;
     pending.push_back({last.offset + last.bytes, cut});
-    if (last.bytes == 0)
-      file.extents.pop_back();
+    if (last.bytes == 0) file.extents.pop_back();
     file.allotted -= cut;
     dirty = true;
   }

@@ -1,4 +1,4 @@
-#include "VolumeFileSystem.h"
+#include "VolumeFileSystem.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,13 +14,14 @@ using rocksdb::IOStatus;
 using rocksdb::Slice;
 
 static IOStatus status(int64_t result, const char *what) {
-  if (result >= 0)
-    return IOStatus::OK();
+  if (result >= 0) return IOStatus::OK();
   std::string text = std::string(what) + ": " + strerror(static_cast<int>(-result));
   return result == -ENOSPC ? IOStatus::NoSpace(text) : IOStatus::IOError(text);
 }
 
-static IOStatus absent(const std::string &name) { return IOStatus::NotFound(name); }
+static IOStatus absent(const std::string &name) {
+  return IOStatus::NotFound(name);
+}
 
 class SequentialFile : public rocksdb::FSSequentialFile {
 public:
@@ -29,8 +30,7 @@ public:
   IOStatus Read(size_t count, const IOOptions &, Slice *result, char *scratch,
                 IODebugContext *) override {
     int64_t got = volume.read(*file, at, count, scratch);
-    if (got < 0)
-      return status(got, "read");
+    if (got < 0) return status(got, "read");
     at += static_cast<uint64_t>(got);
     *result = Slice(scratch, static_cast<size_t>(got));
     return IOStatus::OK();
@@ -54,8 +54,7 @@ public:
   IOStatus Read(uint64_t offset, size_t count, const IOOptions &, Slice *result, char *scratch,
                 IODebugContext *) const override {
     int64_t got = volume.read(*file, offset, count, scratch);
-    if (got < 0)
-      return status(got, "read");
+    if (got < 0) return status(got, "read");
     *result = Slice(scratch, static_cast<size_t>(got));
     return IOStatus::OK();
   }
@@ -76,10 +75,8 @@ public:
   IOStatus resume() {
     uint64_t size = file->size;
     start = size / blockBytes * blockBytes;
-    if (start == size)
-      return IOStatus::OK();
-    if (!buffer.reserve(capacity))
-      return IOStatus::IOError("no memory");
+    if (start == size) return IOStatus::OK();
+    if (!buffer.reserve(capacity)) return IOStatus::IOError("no memory");
     int64_t got = volume.read(*file, start, size - start, buffer.reserve(capacity));
     held = size - start;
     return status(got, "read");
@@ -89,8 +86,7 @@ public:
 
   IOStatus Append(const Slice &data, const IOOptions &, IODebugContext *) override {
     char *bytes = buffer.reserve(capacity);
-    if (!bytes)
-      return IOStatus::IOError("no memory");
+    if (!bytes) return IOStatus::IOError("no memory");
     const char *source = data.data();
     size_t left = data.size();
     while (left > 0) {
@@ -101,8 +97,7 @@ public:
       left -= part;
       isDirty = true;
       if (held == capacity)
-        if (auto result = writeOut(); !result.ok())
-          return result;
+        if (auto result = writeOut(); !result.ok()) return result;
     }
     file->size = start + held;
     return IOStatus::OK();
@@ -115,8 +110,7 @@ public:
   IOStatus Flush(const IOOptions &, IODebugContext *) override { return IOStatus::OK(); }
 
   IOStatus Sync(const IOOptions &, IODebugContext *) override {
-    if (auto result = writeOut(); !result.ok())
-      return result;
+    if (auto result = writeOut(); !result.ok()) return result;
     return status(volume.commit(), "sync");
   }
 
@@ -136,10 +130,10 @@ private:
   bool isDirty = false;
   bool isClosed = false;
 
-  /// Writes all that is held, the last block filled up with zeros; keeps that block, to go on in it.
+  /// Writes all that is held, the last block filled up with zeros; keeps that block, to go on in
+  /// it.
   IOStatus writeOut() {
-    if (!isDirty)
-      return IOStatus::OK();
+    if (!isDirty) return IOStatus::OK();
     char *bytes = buffer.reserve(capacity);
     uint64_t whole = held / blockBytes * blockBytes;
     uint64_t all = (held + blockBytes - 1) / blockBytes * blockBytes;
@@ -154,8 +148,7 @@ private:
   }
 
   IOStatus finish() {
-    if (isClosed)
-      return IOStatus::OK();
+    if (isClosed) return IOStatus::OK();
     isClosed = true;
     auto result = writeOut();
     volume.trim(*file);
@@ -189,8 +182,7 @@ public:
                              std::unique_ptr<rocksdb::FSSequentialFile> *result,
                              IODebugContext *) override {
     auto file = volume.find(name);
-    if (!file)
-      return absent(name);
+    if (!file) return absent(name);
     *result = std::make_unique<SequentialFile>(volume, file);
     return IOStatus::OK();
   }
@@ -199,8 +191,7 @@ public:
                                std::unique_ptr<rocksdb::FSRandomAccessFile> *result,
                                IODebugContext *) override {
     auto file = volume.find(name);
-    if (!file)
-      return absent(name);
+    if (!file) return absent(name);
     *result = std::make_unique<RandomAccessFile>(volume, file);
     return IOStatus::OK();
   }
@@ -235,8 +226,7 @@ public:
   IOStatus GetChildren(const std::string &directory, const IOOptions &,
                        std::vector<std::string> *result, IODebugContext *) override {
     result->clear();
-    if (!isDirectory(directory))
-      return absent(directory);
+    if (!isDirectory(directory)) return absent(directory);
     std::string prefix = std::string(databaseDirectory) + "/";
     for (auto &name : volume.names())
       if (name.compare(0, prefix.size(), prefix) == 0)
@@ -263,8 +253,7 @@ public:
   IOStatus GetFileSize(const std::string &name, const IOOptions &, uint64_t *size,
                        IODebugContext *) override {
     auto file = volume.find(name);
-    if (!file)
-      return absent(name);
+    if (!file) return absent(name);
     *size = file->size;
     return IOStatus::OK();
   }
@@ -272,8 +261,7 @@ public:
   IOStatus GetFileModificationTime(const std::string &name, const IOOptions &, uint64_t *time,
                                    IODebugContext *) override {
     auto file = volume.find(name);
-    if (!file)
-      return absent(name);
+    if (!file) return absent(name);
     *time = file->modified;
     return IOStatus::OK();
   }

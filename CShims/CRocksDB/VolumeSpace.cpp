@@ -1,4 +1,4 @@
-#include "Volume.h"
+#include "Volume.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,7 +22,9 @@ void Volume::reindex(uint64_t region, uint64_t bits) {
     partRegions.insert(region);
 }
 
-void Volume::addRegion(uint64_t offset) { reindex(offset, 0); }
+void Volume::addRegion(uint64_t offset) {
+  reindex(offset, 0);
+}
 
 static uint64_t bitsOf(uint64_t regionOffset, const Extent &extent) {
   uint64_t units = extent.bytes / unitBytes;
@@ -36,14 +38,11 @@ static bool forEachRegion(const std::map<uint64_t, uint64_t> &regions, uint64_t 
                           Extent extent, Body body) {
   while (extent.bytes > 0) {
     auto found = regions.upper_bound(extent.offset);
-    if (found == regions.begin())
-      return false;
+    if (found == regions.begin()) return false;
     --found;
-    if (extent.offset >= found->first + regionBytes)
-      return false;
+    if (extent.offset >= found->first + regionBytes) return false;
     uint64_t part = std::min(extent.bytes, found->first + regionBytes - extent.offset);
-    if (!body(found->first, found->second, Extent{extent.offset, part}))
-      return false;
+    if (!body(found->first, found->second, Extent{extent.offset, part})) return false;
     extent.offset += part;
     extent.bytes -= part;
   }
@@ -54,8 +53,7 @@ bool Volume::take(const Extent &extent) {
   return forEachRegion(regions, regionBytes, extent,
                        [this](uint64_t region, uint64_t bits, Extent part) {
                          uint64_t wanted = bitsOf(region, part);
-                         if (bits & wanted)
-                           return false;
+                         if (bits & wanted) return false;
                          reindex(region, bits | wanted);
                          return true;
                        });
@@ -122,34 +120,28 @@ int32_t Volume::allot(File &file, uint64_t upTo) {
       std::lock_guard guard(mutex);
       while (file.allotted < upTo && allotHere(file, upTo - file.allotted)) {
       }
-      if (file.allotted >= upTo)
-        return 0;
+      if (file.allotted >= upTo) return 0;
       hasPending = !pending.empty();
     }
-    if (leaseRegion() == 0)
-      continue;
+    if (leaseRegion() == 0) continue;
     // No more regions: what is freed already, then whatever is left in pieces.
     if (hasPending && !commitTried) {
       commitTried = true;
-      if (int32_t result = commit(); result < 0)
-        return result;
+      if (int32_t result = commit(); result < 0) return result;
       continue;
     }
     std::lock_guard guard(mutex);
     while (file.allotted < upTo)
-      if (!allotRun(file, upTo - file.allotted))
-        return -ENOSPC;
+      if (!allotRun(file, upTo - file.allotted)) return -ENOSPC;
     return 0;
   }
 }
 
 /// The host may block in here, so no lock is held.
 int32_t Volume::leaseRegion() {
-  if (!ready)
-    return -ENOSPC;
+  if (!ready) return -ENOSPC;
   int64_t offset = host.lease(host.context);
-  if (offset < 0)
-    return static_cast<int32_t>(offset);
+  if (offset < 0) return static_cast<int32_t>(offset);
   std::lock_guard guard(mutex);
   addRegion(static_cast<uint64_t>(offset));
   dirty = true;
@@ -160,16 +152,14 @@ void Volume::leaseSpares() {
   while (true) {
     {
       std::lock_guard guard(mutex);
-      if (freeRegions.size() >= spareRegionsMin)
-        return;
+      if (freeRegions.size() >= spareRegionsMin) return;
     }
-    if (leaseRegion() < 0)
-      return;
+    if (leaseRegion() < 0) return;
   }
 }
 
-/// Forgets free regions beyond those that are kept; they are the host's again once the next table is
-/// durable. Under the mutex.
+/// Forgets free regions beyond those that are kept; they are the host's again once the next table
+/// is durable. Under the mutex.
 std::vector<uint64_t> Volume::dropSpares() {
   std::vector<uint64_t> dropped;
   while (freeRegions.size() > spareRegionsMax) {

@@ -1,4 +1,4 @@
-#include "Volume.h"
+#include "Volume.hpp"
 
 #include <algorithm>
 #include <array>
@@ -112,8 +112,7 @@ bool Volume::decodeTable(const std::string &table) {
         return false;
       append(*file, part);
     }
-    if (file->allotted < file->written)
-      return false;
+    if (file->allotted < file->written) return false;
     files[name] = file;
   }
   return cursor.ok && cursor.at == table.size();
@@ -124,8 +123,7 @@ int32_t Volume::readSlot(int slot, std::string &table, uint64_t &found) {
   found = 0;
   uint64_t start = area + static_cast<uint64_t>(slot) * slotBytes;
   char *bytes = buffer.reserve(blockBytes);
-  if (int32_t result = host.read(host.context, start, bytes, blockBytes); result < 0)
-    return result;
+  if (int32_t result = host.read(host.context, start, bytes, blockBytes); result < 0) return result;
   std::string head(bytes, headBytes);
   Cursor cursor{head};
   auto foundMagic = cursor.take<uint64_t>();
@@ -139,13 +137,10 @@ int32_t Volume::readSlot(int slot, std::string &table, uint64_t &found) {
     return 0;
   uint64_t all = (headBytes + bodyBytes + blockBytes - 1) / blockBytes * blockBytes;
   bytes = buffer.reserve(all);
-  if (!bytes)
-    return -ENOMEM;
-  if (int32_t result = host.read(host.context, start, bytes, all); result < 0)
-    return result;
+  if (!bytes) return -ENOMEM;
+  if (int32_t result = host.read(host.context, start, bytes, all); result < 0) return result;
   std::string whole(bytes, headBytes + bodyBytes);
-  if (crc32c(whole, 16) != crc)
-    return 0;
+  if (crc32c(whole, 16) != crc) return 0;
   table = whole.substr(headBytes);
   found = foundSequence;
   return 0;
@@ -162,13 +157,11 @@ int32_t Volume::writeSlot(const std::string &table) {
   put<uint32_t>(whole, version);
   put<uint32_t>(whole, crc32c(tail, 0));
   whole += tail;
-  if (whole.size() > slotBytes)
-    return -EFBIG;
+  if (whole.size() > slotBytes) return -EFBIG;
   uint64_t all = (whole.size() + blockBytes - 1) / blockBytes * blockBytes;
   AlignedBuffer buffer;
   char *bytes = buffer.reserve(all);
-  if (!bytes)
-    return -ENOMEM;
+  if (!bytes) return -ENOMEM;
   memset(bytes, 0, all);
   memcpy(bytes, whole.data(), whole.size());
   uint64_t start = area + static_cast<uint64_t>(nextSlot) * slotBytes;
@@ -179,14 +172,12 @@ int32_t Volume::commit() {
   std::vector<uint64_t> dropped;
   {
     std::lock_guard commitGuard(commitMutex);
-    if (failed)
-      return -EIO;
+    if (failed) return -EIO;
     std::string table;
     std::vector<Extent> freed;
     {
       std::lock_guard guard(mutex);
-      if (!dirty)
-        return 0;
+      if (!dirty) return 0;
       dirty = false;
       freed.swap(pending);
       dropped = dropSpares();
@@ -194,12 +185,9 @@ int32_t Volume::commit() {
     }
     // The data that the table names, then the table.
     int32_t result = host.flush(host.context);
-    if (result >= 0)
-      result = writeSlot(table);
-    if (result >= 0)
-      result = host.flush(host.context);
-    if (result < 0)
-      return fail(result);
+    if (result >= 0) result = writeSlot(table);
+    if (result >= 0) result = host.flush(host.context);
+    if (result < 0) return fail(result);
     sequence++;
     nextSlot = 1 - nextSlot;
     commits++;
@@ -209,8 +197,7 @@ int32_t Volume::commit() {
   }
   for (auto region : dropped)
     host.giveBack(host.context, region);
-  if (ready)
-    leaseSpares();
+  if (ready) leaseSpares();
   return 0;
 }
 
@@ -224,8 +211,7 @@ int32_t Volume::format() {
     if (int32_t result = host.write(host.context, start, zeros, blockBytes); result < 0)
       return result;
   }
-  if (int32_t result = host.flush(host.context); result < 0)
-    return result;
+  if (int32_t result = host.flush(host.context); result < 0) return result;
   ready = true;
   leaseSpares();
   ready = false;
@@ -234,18 +220,15 @@ int32_t Volume::format() {
 }
 
 int32_t Volume::open() {
-  // A table may have been written and not flushed by a process that was killed: it counts now, so it
-  // must not be lost later.
-  if (int32_t result = host.flush(host.context); result < 0)
-    return result;
+  // A table may have been written and not flushed by a process that was killed: it counts now, so
+  // it must not be lost later.
+  if (int32_t result = host.flush(host.context); result < 0) return result;
   std::string tables[2];
   uint64_t sequences[2];
   for (int slot = 0; slot < 2; slot++)
-    if (int32_t result = readSlot(slot, tables[slot], sequences[slot]); result < 0)
-      return result;
+    if (int32_t result = readSlot(slot, tables[slot], sequences[slot]); result < 0) return result;
   int newest = sequences[1] > sequences[0] ? 1 : 0;
-  if (sequences[newest] == 0 || !decodeTable(tables[newest]))
-    return -EUCLEAN;
+  if (sequences[newest] == 0 || !decodeTable(tables[newest])) return -EUCLEAN;
   sequence = sequences[newest];
   nextSlot = 1 - newest;
   return 0;

@@ -1,6 +1,5 @@
 import Base
 import Buffers
-import Foundation
 import ObjectStores
 import RadosTypes
 import TestKit
@@ -9,10 +8,7 @@ import Wire
 
 @Suite struct TransactionTests {
   /// Data segments of `MOSDRepOp` between stock 16.2.15 OSDs.
-  static let captured = GoldenSamples.files(
-    in: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Golden/messages/0070")
-  ).filter { $0.name.hasSuffix(".data") }
+  static let captured = GoldenSamples.captured(type: "0070", segment: "data")
   /// Values of the public object corpus, where it is present.
   static let corpus = GoldenSamples.values(of: "Transaction")
   static let golden = captured + corpus

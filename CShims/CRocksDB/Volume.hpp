@@ -13,8 +13,8 @@
 
 /// Space for files on a block device, in regions that are leased from its owner.
 ///
-/// The table of files (name, size, extents) and of regions is written whole, alternating between two
-/// slots. What is durable is always one such table with all data that it names: data is flushed
+/// The table of files (name, size, extents) and of regions is written whole, alternating between
+/// two slots. What is durable is always one such table with all data that it names: data is flushed
 /// before the table that names it is written, and what a table no longer names is used again only
 /// when that table is durable.
 namespace loligo {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "Volume.h"
+#include "Volume.hpp"
 
 #include <rocksdb/file_system.h>
 
