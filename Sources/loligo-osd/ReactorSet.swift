@@ -22,7 +22,7 @@ enum ReactorSet {
       perf.register(reactor.perf)
       reactors.append(reactor)
     }
-    log.write(.none, 1, nil, "\(count) reactors on \(reactors[0].driver.name)")
+    log.write(.none, 0, nil, "\(count) reactors on \(reactors[0].driver.name)")
     for reactor in reactors { try reactor.start() }
     return reactors
   }

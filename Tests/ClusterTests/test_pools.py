@@ -70,10 +70,10 @@ class Pools(unittest.TestCase):
         wait_for("the pool is full by quota", lambda: any(
             p["pool_name"] == "quota" and "full_quota" in p["flags_names"]
             for p in self.cluster.ceph_json("osd", "dump")["pools"]), 60)
-        full_try = 32  # LIBRADOS_OPERATION_FULL_TRY
+        full_try = 64  # LIBRADOS_OPERATION_FULL_TRY
         wait_for("EDQUOT", lambda: pool.write(b"new", ("write_full", b"x"), flags=full_try) == [-122], 20)
         self.assertEqual(pool.read(b"o1", ("stat",)), [0, (0, 0)])
-        self.assertEqual(pool.write(b"o1", ("remove",), flags=64), [0])  # LIBRADOS_OPERATION_FULL_FORCE
+        self.assertEqual(pool.write(b"o1", ("remove",), flags=128), [0])  # LIBRADOS_OPERATION_FULL_FORCE
 
     def test_pg_query_and_dump_agree(self):
         pool = self.pool("asked", 4)
@@ -112,7 +112,7 @@ class Full(unittest.TestCase):
         self.addCleanup(client.close)
         pool = client.pool("data")
         block = b"f" * (4 * MIB)
-        full_try = 32
+        full_try = 64
 
         def osd_state():
             return cluster.ceph_json("osd", "dump")["osds"][0]["state"]
@@ -129,7 +129,7 @@ class Full(unittest.TestCase):
         self.assertEqual(pool.read(b"o0", ("stat",)), [0, (0, 4 * MIB)])
         for n in range(written):
             if n % 3:
-                self.assertIn(pool.write(b"o%d" % n, ("remove",), flags=64), ([0], [-2]))
+                self.assertIn(pool.write(b"o%d" % n, ("remove",), flags=128), ([0], [-2]))
         wait_for("not full any more", lambda: "full" not in osd_state(), 40)
         wait_for("writes go on", lambda: pool.write(b"again", ("write_full", block), flags=full_try) == [0], 30)
         self.assertEqual(pool.read(b"again", ("read", 0, 10))[1][2], b"f" * 10)
