@@ -22,10 +22,6 @@ namespace loligo {
 constexpr uint64_t blockBytes = 4096;
 /// What a file's space is allotted in.
 constexpr uint64_t unitBytes = 64 << 10;
-/// Free regions kept, so that a start need not lease any.
-constexpr size_t spareRegionsMin = 4;
-constexpr size_t spareRegionsMax = 12;
-
 struct Extent {
   uint64_t offset;
   uint64_t bytes;
@@ -55,7 +51,8 @@ class Volume {
 public:
   Volume(const CRocksDB_Host &host, uint64_t area, uint64_t areaBytes, uint64_t regionBytes)
       : host(host), area(area), slotBytes(areaBytes / 2 / blockBytes * blockBytes),
-        regionBytes(regionBytes) {}
+        regionBytes(regionBytes), spareRegionsMin(regionBytes >= (2 << 20) ? 2 : 4),
+        spareRegionsMax(3 * spareRegionsMin) {}
   ~Volume();
 
   int32_t format();
@@ -91,6 +88,9 @@ private:
   const uint64_t area;
   const uint64_t slotBytes;
   const uint64_t regionBytes;
+  /// Free regions kept, so that a start need not lease any.
+  const size_t spareRegionsMin;
+  const size_t spareRegionsMax;
 
   /// One commit at a time; taken before `mutex`.
   std::mutex commitMutex;

@@ -1,0 +1,79 @@
+import Base
+import BlockStore
+import Buffers
+import Glibc
+import KeyValue
+import ObjectStores
+import RadosTypes
+import Reactors
+import TestKit
+import Testing
+
+/// The store on a real file with its real index, through both event drivers.
+@Suite(.serialized) struct BlockStoreDeviceTests {
+  enum Driver: CaseIterable {
+    case epoll, uring
+
+    func make() throws -> any EventDriver {
+      switch self {
+      case .epoll: try EpollDriver()
+      case .uring: try UringDriver()
+      }
+    }
+  }
+
+  private static let rocks = {
+    var rocks = RocksOptions()
+    rocks.writeBufferBytes = 256 << 10
+    rocks.blockCacheBytes = 1 << 20
+    return rocks
+  }()
+
+  private func run(_ driver: Driver, _ body: @escaping (StoreHarness) async throws -> Void) throws {
+    let path = "/tmp/loligo-store-test-\(getpid())-\(driver)"
+    unlink(path)
+    defer { unlink(path) }
+    try BlockStore.format(
+      path: path, fileBytes: 2 << 30, metadata: ["whoami": "7"], storeID: UniqueID())
+    let reactor = Reactor(driver: try driver.make())
+    func open() throws -> BlockStore {
+      try BlockStore(path: path, rocks: Self.rocks) { Issue.record("the store failed: \($0)") }
+    }
+    // One owner of the device at a time: it is locked.
+    var store: BlockStore? = try open()
+    try StoreHarness.run(on: reactor) {
+      guard let first = store else { return }
+      try await first.mount(reactors: [reactor])
+      let harness = StoreHarness(store: first, reactor: reactor) { store in
+        try await store.unmount()
+        try await store.mount(reactors: [reactor])
+        return store
+      }
+      try await body(harness)
+      let report = try await first.check(deep: true)
+      #expect(report.errors == [])
+      try await first.unmount()
+    }
+    store = nil
+    let again = try open()
+    try StoreHarness.run(on: reactor) {
+      try await again.mount(reactors: [reactor])
+      #expect(again.metadata == ["whoami": "7"])
+      #expect(try await again.check(deep: true).errors == [])
+      try await again.unmount()
+    }
+  }
+
+  @Test(arguments: StoreConformance.cases)
+  func `keeps the contract by io_uring`(_ example: StoreConformance.Case) throws {
+    try run(.uring, example.body)
+  }
+
+  @Test(arguments: Driver.allCases, 1...4)
+  func `does what plain arrays do`(driver: Driver, seed: UInt64) throws {
+    try run(driver) { harness in
+      var model = await StoreModelRun(harness, seed: seed)
+      try await model.run(transactions: 200)
+    }
+  }
+}
