@@ -36,31 +36,22 @@ import Testing
     try BlockStore.format(
       path: path, fileBytes: 2 << 30, metadata: ["whoami": "7"], storeID: UniqueID())
     let reactor = Reactor(driver: try driver.make())
-    func open() throws -> BlockStore {
-      try BlockStore(path: path, rocks: Self.rocks) { Issue.record("the store failed: \($0)") }
+    let store = try BlockStore(path: path, rocks: Self.rocks) {
+      Issue.record("the store failed: \($0)")
     }
-    // One owner of the device at a time: it is locked.
-    var store: BlockStore? = try open()
     try StoreHarness.run(on: reactor) {
-      guard let first = store else { return }
-      try await first.mount(reactors: [reactor])
-      let harness = StoreHarness(store: first, reactor: reactor) { store in
+      try await store.mount(reactors: [reactor])
+      let harness = StoreHarness(store: store, reactor: reactor) { store in
         try await store.unmount()
         try await store.mount(reactors: [reactor])
         return store
       }
       try await body(harness)
-      let report = try await first.check(deep: true)
-      #expect(report.errors == [])
-      try await first.unmount()
-    }
-    store = nil
-    let again = try open()
-    try StoreHarness.run(on: reactor) {
-      try await again.mount(reactors: [reactor])
-      #expect(again.metadata == ["whoami": "7"])
-      #expect(try await again.check(deep: true).errors == [])
-      try await again.unmount()
+      #expect(try await store.check(deep: true).errors == [])
+      try await harness.remount()
+      #expect(store.metadata == ["whoami": "7"])
+      #expect(try await store.check(deep: true).errors == [])
+      try await store.unmount()
     }
   }
 
