@@ -76,7 +76,10 @@ extension OSD {
     guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
       return .failure(EINVAL, "pgid: not a placement group")
     }
-    return .failure(EOPNOTSUPP, "pg \(pgID): no query yet")
+    guard let answer = await shards.query(ShardPGID(pgID)) else {
+      return .failure(ENOENT, "i don't have pgid \(pgID)")
+    }
+    return CommandResult(output: answer + "\n")
   }
 
   private func add(

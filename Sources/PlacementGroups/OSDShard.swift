@@ -157,11 +157,9 @@ extension OSDShard {
     while hasRoom, let op = scheduler.dequeue() { start(op) }
   }
 
-  /// Ops whose PG begins a new interval start over.
+  /// Ops whose PG begins a new interval start over, before any that come now.
   func requeue(_ ops: [ClientOp]) {
-    guard !ops.isEmpty else { return }
-    nonisolated(unsafe) let (shard, ops) = (self, ops)
-    reactor.atEndOfTick { for op in ops { shard.deliver(op) } }
+    for op in ops { deliver(op) }
   }
 
   /// After a map: those that waited for it, in order, as far as it goes.

@@ -15,6 +15,7 @@ package final class OSDShards: @unchecked Sendable {
   private let lock = Lock()
   /// Under the lock.
   private var places: [ShardPGID: OSDShard] = [:]
+  private var map: OSDMap?
 
   /// `reactors` are those that the store was mounted on.
   package init(
@@ -52,7 +53,25 @@ package final class OSDShards: @unchecked Sendable {
   /// A map that is durable, in the order of epochs. `bootEpoch` is the one in which this daemon was
   /// marked up, nil before: no PG serves until then.
   package func publish(_ map: OSDMap, bootEpoch: UInt32?) {
+    placeChildren(in: map)
     for shard in shards { shard.reactor.post { shard.publish(map, bootEpoch: bootEpoch) } }
+  }
+
+  /// Before any shard can see a map that splits PGs, it is known where their children will be.
+  private func placeChildren(in next: OSDMap) {
+    lock.withLock {
+      defer { map = next }
+      guard let before = map else { return }
+      for (id, pool) in next.pools {
+        guard let old = before.pool(id), pool.pgCount > old.pgCount else { continue }
+        for (parent, shard) in places where parent.pool == id {
+          for child in parent.pgID.children(from: old.pgCount, to: pool.pgCount) {
+            let child = ShardPGID(child, shard: parent.shard)
+            if places[child] == nil { places[child] = shard }
+          }
+        }
+      }
+    }
   }
 
   /// Past the failsafe nothing is written but what was asked for with FULL_TRY.
@@ -74,6 +93,7 @@ package final class OSDShards: @unchecked Sendable {
       if case .pg(let id) = collection { return id }
       return nil
     }
+    lock.withLock { self.map = map }
     for shard in shards { await shard.begin(map) }
     for id in ids.sorted() {
       guard let collection = store.open(.pg(id)) else { continue }
@@ -114,23 +134,6 @@ extension OSDShards {
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) async -> String? {
     await collect { $0.query(id) }.compactMap { $0 }.first
-  }
-
-  /// The answer to `dump_ops_in_flight`.
-  package func dumpOpsInFlight() async -> String {
-    let dumps = await collect { shard in
-      var json = JSONWriter()
-      var count = 0
-      json.array { json in
-        count = shard.opsInFlightCount
-        shard.dumpOpsInFlight(into: &json)
-      }
-      return (json.finish(), count)
-    }
-    // Each is `[...]`: what is within them is joined.
-    let ops = dumps.map { $0.0.dropFirst().dropLast() }.filter { $0.contains("{") }
-    let count = dumps.reduce(0) { $0 + $1.1 }
-    return "{\n    \"ops\": [\(ops.joined(separator: ","))],\n    \"num_ops\": \(count)\n}\n"
   }
 }
 

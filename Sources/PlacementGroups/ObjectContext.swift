@@ -17,6 +17,8 @@ final class ObjectContext {
   var isUnreadable = false
   /// Used since the cache last thought of dropping it.
   var isRecent = true
+  /// Those that wait are being let in.
+  var isWaking = false
   /// The newest write that is not committed.
   var lastWrite: ClientOp?
   /// Ops that wait for the store: one that writes, or some that read.

@@ -102,7 +102,12 @@ extension PG {
     if pool.flags.contains(.poolSnaps), !op.request.flags.contains(.enforceSnapContext) {
       return pool.snapContext
     }
-    return op.request.snapContext
+    var context = op.request.snapContext
+    // Snapshots that are being removed need nothing preserved (`filter_snapc`).
+    if !context.snaps.isEmpty, let removed = map.contents.removedSnapsQueue[id.pool] {
+      context.snaps.removeAll { removed.contains($0.rawValue) }
+    }
+    return context
   }
 
   /// Ceph: `reply_op_error`.

@@ -67,8 +67,11 @@ extension PG {
     }
   }
 
-  /// Lets those that wait at an object have their turns.
+  /// Lets those that wait at an object have their turns; one at a time, however fast they are.
   func wake(_ context: ObjectContext) {
+    guard !context.isWaking else { return }
+    context.isWaking = true
+    defer { context.isWaking = false }
     while let op = context.next() { run(op, context) }
   }
 

@@ -18,7 +18,8 @@ import Reactors
 /// Confined to its shard's reactor. Ceph: `PG`, `PrimaryLogPG`, `PeeringState`.
 package final class PG: LogPrefixed {
   package let id: ShardPGID
-  unowned let shard: OSDShard
+  /// Outlives its PGs.
+  unowned(unsafe) let shard: OSDShard
   let collection: StoreCollection
   /// The object that keeps the log and the information.
   let meta: GHObject

@@ -195,7 +195,13 @@ import Wire
     for code in [OpCode.watch, .copyFrom, .rollback, .tmapPut, .undirty, .notify, .copyGet, .setRedirect] {
       #expect(bench.ask("o", OSDOp(code))?.result == -95, "\(code)")
     }
-    #expect(bench.ask("o", OSDOp(.call))?.result == -95)
+    func call(_ name: String) -> Int32? {
+      var op = OSDOp(.call, indata: BufferList(Array((name + "get").utf8)))
+      op.callCounts = (className: UInt8(name.utf8.count), method: 3, input: 0)
+      return bench.ask("o", op)?.result
+    }
+    #expect(call("lock") == -95)
+    #expect(call("nosuch") == -1)
     #expect(bench.ask("o", OSDOp(rawCode: 0x12ff))?.result == -95)
     #expect(bench.ask("o", OSDOp(rawCode: 0x0001))?.result == -22)
     #expect(bench.ask(bench.request("o", []))?.result == -22)

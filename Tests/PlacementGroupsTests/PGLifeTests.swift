@@ -36,8 +36,9 @@ import Wire
     #expect(total() == 101)
   }
 
-  @Test func `a split shares out objects, log and statistics, and survives a restart`() throws {
-    let bench = Bench(pgCount: 2)
+  @Test(arguments: [1, 3])
+  func `a split shares out objects, log and statistics, and survives a restart`(reactors: Int) throws {
+    let bench = Bench(pgCount: 2, reactors: reactors)
     var requests: [MOSDOp] = []
     for number in 0..<200 {
       let request = bench.request("o\(number)".name, [.append("v\(number)")])
@@ -230,6 +231,42 @@ import Wire
     #expect(answer.contains("\"state\": \"active+clean\""))
     #expect(answer.contains("\"num_objects\": 1"))
     #expect(answer.contains("Started/Primary/Active"))
+  }
+
+  @Test func `a crowd at one object is served in order, without piling up on the stack`() throws {
+    let bench = Bench(pgCount: 1)
+    for number in 0..<3000 {
+      bench.send(bench.request("o", number % 3 == 0 ? [.append("x")] : [.read(0, 1)]))
+    }
+    bench.settle()
+    #expect(bench.client.replies.count == 3000)
+    #expect(bench.ask("o", .read())?.text.count == 1000)
+  }
+
+  @Test func `ops that wait while their pg splits go where their object goes`() throws {
+    let bench = Bench(pgCount: 1)
+    bench.client.features = []
+    bench.bumpEpoch()
+    bench.change { contents in contents.osds.states[0] = [.exists] }
+    bench.shards.publish(OSDMap(bench.contents), bootEpoch: 1)
+    bench.bumpEpoch()
+    bench.change { contents in contents.osds.states[0] = [.exists, .up] }
+    bench.shards.publish(OSDMap(bench.contents), bootEpoch: 1)
+    bench.settle()
+    let requests = (0..<40).flatMap { number in
+      [
+        bench.request("o\(number)".name, [.append("a")]),
+        bench.request("o\(number)".name, [.append("b")]),
+      ]
+    }
+    for request in requests { bench.send(request) }
+    bench.settle()
+    #expect(bench.client.replies.isEmpty)
+    bench.bumpEpoch()
+    bench.setPool(pgCount: 4)
+    bench.publish()
+    #expect(bench.client.replies.count == 80)
+    for number in 0..<40 { #expect(bench.ask("o\(number)".name, .read())?.text == "ab") }
   }
 
   /// Clients send while the world runs in seeded order; what each object ends as, and the order of the
