@@ -67,7 +67,7 @@ extension ConfigOption {
     ConfigOption("osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
     ConfigOption("osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),
     ConfigOption("loligo_event_driver", .text, "auto", "io_uring, epoll or auto"),
-    ConfigOption("loligo_reactors", .integer, "0", "event loops; 0 is the smaller of 2 and the cores"),
+    ConfigOption("loligo_reactors", .integer, "0", "event loops; 0 is one up to 4 cores, else two"),
   ]
 
   private static let authentication = [

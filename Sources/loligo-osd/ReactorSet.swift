@@ -10,7 +10,7 @@ enum ReactorSet {
   ) throws -> [Reactor] {
     let wanted = configuration.integer("loligo_reactors")
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let count = wanted > 0 ? min(wanted, 64) : min(2, cores)
+    let count = wanted > 0 ? min(wanted, 64) : standardCount(cores: cores)
     guard let kind = EventDriverKind(rawValue: configuration.string("loligo_event_driver")) else {
       throw ConfigError(
         "loligo_event_driver = \(configuration.string("loligo_event_driver")): io_uring, epoll or auto")
@@ -26,4 +26,8 @@ enum ReactorSet {
     for reactor in reactors { try reactor.start() }
     return reactors
   }
+
+  /// Where an OSD has a core or two to itself, a second reactor costs more in hops between the two than
+  /// it brings (Docs/Performance.md).
+  private static func standardCount(cores: Int) -> Int { cores > 4 ? 2 : 1 }
 }
