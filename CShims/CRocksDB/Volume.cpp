@@ -45,6 +45,7 @@ FileRef Volume::find(const std::string &name) {
 
 FileRef Volume::create(const std::string &name) {
   auto file = std::make_shared<File>(*this);
+  file->isTable = name.size() > 4 && name.compare(name.size() - 4, 4, ".sst") == 0;
   FileRef old; // Let go of after the mutex, which its end takes.
   std::lock_guard guard(mutex);
   file->modified = static_cast<uint64_t>(time(nullptr));

@@ -22,6 +22,8 @@ namespace loligo {
 constexpr uint64_t blockBytes = 4096;
 /// What a file's space is allotted in.
 constexpr uint64_t unitBytes = 64 << 10;
+/// Left to other files by tables, so that a full volume can be opened.
+constexpr uint64_t reservedUnits = 8;
 struct Extent {
   uint64_t offset;
   uint64_t bytes;
@@ -38,6 +40,8 @@ struct File {
   /// Bytes on the device, which may not have been flushed.
   uint64_t written = 0;
   uint64_t modified = 0;
+  /// A table of keys: it leaves some space to the files that every start must write.
+  bool isTable = false;
   /// `written` and what the writer still holds.
   std::atomic<uint64_t> size{0};
 
@@ -103,6 +107,7 @@ private:
   std::map<std::string, FileRef> files;
   /// For each region, a bit for each unit that is in use or was until the last table.
   std::map<uint64_t, uint64_t> regions;
+  uint64_t freeUnits = 0;
   std::set<uint64_t> freeRegions;
   std::set<uint64_t> partRegions;
   /// No longer named, but perhaps by the durable table.
@@ -117,6 +122,7 @@ private:
   void addRegion(uint64_t offset);
   bool take(const Extent &extent);
   void free(const Extent &extent);
+  uint64_t takeable(const File &file) const;
   bool allotHere(File &file, uint64_t need);
   bool allotRun(File &file, uint64_t need);
   static void append(File &file, Extent extent);

@@ -1,6 +1,7 @@
 #include "Volume.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 
 // Which units of which regions are free.
@@ -13,6 +14,8 @@ uint64_t Volume::allBits() const {
 }
 
 void Volume::reindex(uint64_t region, uint64_t bits) {
+  freeUnits += static_cast<uint64_t>(std::popcount(regions[region]));
+  freeUnits -= static_cast<uint64_t>(std::popcount(bits));
   regions[region] = bits;
   freeRegions.erase(region);
   partRegions.erase(region);
@@ -23,6 +26,7 @@ void Volume::reindex(uint64_t region, uint64_t bits) {
 }
 
 void Volume::addRegion(uint64_t offset) {
+  regions[offset] = allBits();
   reindex(offset, 0);
 }
 
@@ -78,10 +82,16 @@ void Volume::append(File &file, Extent extent) {
   file.extents.push_back(extent);
 }
 
+/// How many units the file may be given now.
+uint64_t Volume::takeable(const File &file) const {
+  uint64_t reserve = file.isTable ? reservedUnits : 0;
+  return freeUnits > reserve ? freeUnits - reserve : 0;
+}
+
 /// Gives the file a whole free region if it is large, else the shortest run that will do.
 bool Volume::allotHere(File &file, uint64_t need) {
   bool isLarge = need >= regionBytes || file.allotted >= regionBytes / 4;
-  if (isLarge && !freeRegions.empty()) {
+  if (isLarge && !freeRegions.empty() && takeable(file) >= regionBytes / unitBytes) {
     uint64_t region = *freeRegions.begin();
     reindex(region, allBits());
     append(file, {region, regionBytes});
@@ -92,19 +102,16 @@ bool Volume::allotHere(File &file, uint64_t need) {
 
 /// Gives the file the first run of up to `need` bytes that is free.
 bool Volume::allotRun(File &file, uint64_t need) {
-  uint64_t region;
-  if (!partRegions.empty())
-    region = *partRegions.begin();
-  else if (!freeRegions.empty())
-    region = *freeRegions.begin();
-  else
-    return false;
+  uint64_t most = takeable(file);
+  if (most == 0) return false;
+  uint64_t region = partRegions.empty() ? *freeRegions.begin() : *partRegions.begin();
   uint64_t bits = regions[region];
   uint64_t units = regionBytes / unitBytes, first = 0;
   while (bits & (1ull << first))
     first++;
   uint64_t count = 1;
-  while (first + count < units && !(bits & (1ull << (first + count))) && count * unitBytes < need)
+  while (first + count < units && !(bits & (1ull << (first + count))) && count * unitBytes < need &&
+         count < most)
     count++;
   Extent extent{region + first * unitBytes, count * unitBytes};
   reindex(region, bits | bitsOf(region, extent));
@@ -166,6 +173,7 @@ std::vector<uint64_t> Volume::dropSpares() {
     uint64_t region = *freeRegions.rbegin();
     freeRegions.erase(region);
     regions.erase(region);
+    freeUnits -= regionBytes / unitBytes;
     dropped.push_back(region);
   }
   return dropped;

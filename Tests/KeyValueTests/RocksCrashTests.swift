@@ -35,7 +35,9 @@ import Testing
     var returnedRegions = 0
   }
 
-  static func open(_ device: RecordingDevice, format: Bool) throws -> (RocksKeyValue, TestRegions) {
+  static func open(
+    _ device: RecordingDevice, format: Bool, regions: Int = regions
+  ) throws -> (RocksKeyValue, TestRegions) {
     let space = TestRegions(device: device, count: regions)
     let layout = TestRegions.layout
     let volume =
@@ -210,5 +212,40 @@ import Testing
     usleep(100_000)
     #expect(device.eventCount == events)
     #expect(throws: KeyValueError.self) { try index.snapshot() }
+  }
+
+  @Test(arguments: [5, 12])
+  func `a full device is told, and opens again`(regions: Int) throws {
+    var random = SeededRandom(seed: UInt64(regions))
+    var model = Model()
+    var models = [model]
+    let device = RecordingDevice(byteCount: TestRegions.deviceBytes(regions: regions))
+    let (index, _) = try Self.open(device, format: true, regions: regions)
+    var flushed = 0
+    let full = #expect(throws: KeyValueError.self) {
+      for number in 1...4000 {
+        var batch = Self.randomBatch(number, &model, &random)
+        let name = ByteString("full\(number)")
+        let bytes = ByteSlice([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 20_000))
+        batch.put(name, bytes)
+        model[name] = bytes
+        models.append(model)
+        try index.apply(batch)
+        if number % 10 == 0 {
+          try index.flush()
+          flushed = number
+        }
+      }
+    }
+    #expect(full?.errno == ENOSPC)
+    index.close()
+    for _ in 0..<5 {
+      let (again, _) = try Self.open(device, format: false, regions: regions)
+      let found = try Self.contents(again)
+      let number = found[Self.sequenceKey].flatMap { Int($0.text) } ?? 0
+      #expect(number >= flushed)
+      #expect(found.elementsEqual(models[number]) { $0.key == $1.key && $0.value == $1.value })
+      again.close()
+    }
   }
 }
