@@ -15,6 +15,7 @@ extension PGSettings {
     ops.attributeBytesMax = Int(clamping: configuration.size("osd_max_attr_size"))
     ops.omapEntriesMax = UInt64(clamping: configuration.integer("osd_max_omap_entries_per_request"))
     ops.omapBytesMax = Int(clamping: configuration.size("osd_max_omap_bytes_per_request"))
+    failsafeRatio = configuration.real("osd_failsafe_full_ratio")
     log.entriesMin = configuration.integer("osd_min_pg_log_entries")
     log.entriesMax = configuration.integer("osd_max_pg_log_entries")
     log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))

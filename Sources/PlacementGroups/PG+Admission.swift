@@ -76,6 +76,7 @@ extension PG {
     {
       return true
     }
+    if op.kind.writes { shard.charge(op.request.dataCount) }
     return shard.isPastFailsafe && !flags.contains(.fullTry)
   }
 

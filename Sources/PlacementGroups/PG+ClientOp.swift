@@ -83,10 +83,13 @@ extension PG {
       return logError(op, interpreter, result: interpreter.result)
     }
     if interpreter.needsClone { return logError(op, interpreter, result: -Errno.EOPNOTSUPP) }
-    if interpreter.grows, pool.flags.contains(.full), !op.request.flags.contains(.fullForce) {
-      return refuseFull(op, interpreter)
-    }
+    if interpreter.grows, isFull(for: op) { return refuseFull(op, interpreter) }
     commit(op, context, &interpreter)  // 9, 10
+  }
+
+  private func isFull(for op: ClientOp) -> Bool {
+    shard.isPastFailsafe
+      || pool.flags.contains(.full) && !op.request.flags.contains(.fullForce)
   }
 
   /// Only who asked for it is told that the pool is full; others wait at home until it is not.

@@ -14,6 +14,8 @@ package struct PGSettings: Sendable {
   package var contextsMax = 8192
   /// osd_op_queue_cut_off.
   package var strictPriority: UInt32 = 196
+  /// osd_failsafe_full_ratio.
+  package var failsafeRatio = 0.97
   /// osd_pg_stat_report_interval_max: a PG that nothing happened to is reported this often.
   package var reportInterval: Duration = .seconds(500)
   /// How many objects a deletion removes at a time (osd_target_transaction_size).

@@ -24,12 +24,15 @@ final class Bench {
   private var tid: UInt64 = 0
   let log: Log
 
-  init(seed: UInt64 = 1, pgCount: UInt32 = 1, reactors count: Int = 1, settings: PGSettings? = nil) {
+  init(
+    seed: UInt64 = 1, pgCount: UInt32 = 1, reactors count: Int = 1, settings: PGSettings? = nil,
+    capacity: UInt64 = 1 << 34
+  ) {
     world = SimWorld(seed: seed)
     let world = world
     reactors = (0..<count).map { _ in world.makeReactor() }
     log = Log(clock: world.clock, level: -1)
-    store = MemStore()
+    store = MemStore(capacity: capacity)
     if let settings { self.settings = settings }
     shards = OSDShards(
       reactors: reactors, store: store, settings: self.settings, log: log, host: host)

@@ -236,4 +236,16 @@ import Wire
     #expect(bench.ask("m", .writeFull("x"), flags: [.onDisk, .fullForce]) == nil)
     #expect(bench.ask("n", .read())?.text == "x")
   }
+
+  @Test func `a device that fills up faster than the monitor hears of it is not written past the failsafe`() {
+    let bench = Bench(capacity: 64 << 20)
+    let megabyte = String(repeating: "x", count: 1 << 20)
+    for number in 0..<100 { bench.send(bench.request("o\(number)".name, [.writeFull(megabyte)])) }
+    bench.settle()
+    let stored = bench.client.replies.count
+    #expect(stored > 55 && stored < 63)
+    #expect(bench.ask("n", .writeFull(megabyte), flags: [.onDisk, .fullTry])?.result == -28)
+    #expect(bench.ask("o0", .read(0, 1))?.text == "x")
+    #expect(bench.ask("o0", OSDOp(.delete), flags: [.onDisk, .fullTry])?.result == 0)
+  }
 }
