@@ -23,8 +23,8 @@ package final class OSDShard: @unchecked Sendable {
   var map: OSDMap?
   /// The epoch in which this daemon was marked up; nil before.
   var bootEpoch: UInt32?
-  /// The daemon says that the device is so full that nothing may be written any more.
-  var isToldPastFailsafe = false
+  /// The device is so full that nothing may be written any more.
+  var isPastFailsafe = false
   /// Bytes that may be written before the store has to be asked again (OSDShard+Room.swift).
   var roomLeft: Int64 = 0
   var pgs: [ShardPGID: PG] = [:]

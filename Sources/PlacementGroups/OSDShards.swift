@@ -76,7 +76,7 @@ package final class OSDShards: @unchecked Sendable {
 
   /// Past the failsafe nothing is written but what was asked for with FULL_TRY.
   package func setPastFailsafe(_ value: Bool) {
-    for shard in shards { shard.reactor.post { shard.isToldPastFailsafe = value } }
+    for shard in shards { shard.reactor.post { shard.isPastFailsafe = value } }
   }
 
   package func create(_ creations: [PGCreation]) {

@@ -76,7 +76,6 @@ extension PG {
     {
       return true
     }
-    if op.kind.writes { shard.charge(op.request.dataCount) }
     return shard.isPastFailsafe && !flags.contains(.fullTry)
   }
 

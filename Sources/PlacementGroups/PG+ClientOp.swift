@@ -83,13 +83,16 @@ extension PG {
       return logError(op, interpreter, result: interpreter.result)
     }
     if interpreter.needsClone { return logError(op, interpreter, result: -Errno.EOPNOTSUPP) }
-    if interpreter.grows, isFull(for: op) { return refuseFull(op, interpreter) }
+    guard hasRoom(for: op, interpreter) else { return refuseFull(op, interpreter) }
     commit(op, context, &interpreter)  // 9, 10
   }
 
-  private func isFull(for op: ClientOp) -> Bool {
-    shard.isPastFailsafe
-      || pool.flags.contains(.full) && !op.request.flags.contains(.fullForce)
+  private func hasRoom(for op: ClientOp, _ interpreter: OpInterpreter) -> Bool {
+    let isForced = op.request.flags.contains(.fullForce)
+    if interpreter.grows && pool.flags.contains(.full) && !isForced { return false }
+    let bytes = op.request.dataCount
+    guard interpreter.grows || bytes > 0 else { return true }
+    return shard.takeRoom(bytes, upToFailsafe: isForced || !interpreter.grows)
   }
 
   /// Only who asked for it is told that the pool is full; others wait at home until it is not.
