@@ -21,6 +21,7 @@ extension Connection: LinkOwner {
     }
   }
 
+  /// 3 of Docs/OpPath.md: a message in its order, under the budget of its policy.
   private func receive(_ message: RawMessage, _ ack: UInt64) {
     switch sessionState.admit(message.header.sequence) {
     case .old:

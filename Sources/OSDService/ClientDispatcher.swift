@@ -61,7 +61,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     }
   }
 
-  /// 4. Dispatch.
+  /// 4 of Docs/OpPath.md: whose map is older is settled, and which shard has the PG.
   private func dispatchOp(_ message: RawMessage, _ session: Session, _ connection: Connection) throws {
     let request = try message.decode(MOSDOp.self)
     let op = ClientOp(

@@ -43,7 +43,7 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
   private var isStuck: Bool {
     let limit = Duration.seconds(parts.configuration.integer("osd_op_thread_timeout"))
     let now = parts.clock.now
-    return parts.reactors.contains { $0.hasWork && now - $0.lastTick > limit }
+    return parts.reactors.contains { reactor in reactor.busySince.map { now - $0 > limit } ?? false }
   }
 
   /// Only who is down in a map that it does not have yet needs to be told (PROTOCOL: YOU_DIED).

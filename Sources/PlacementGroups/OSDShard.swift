@@ -112,7 +112,7 @@ extension OSDShard {
     if !scheduler.isEmpty { pumpSoon() }
   }
 
-  /// To the PG that its object is in now, which may be a child of the one the client knew.
+  /// 7. To the PG that its object is in now, which may be a child of the one the client knew.
   private func deliver(_ op: ClientOp) {
     guard let map, let pool = map.pool(op.head.pool) else { return finish(op) }
     admit(op)

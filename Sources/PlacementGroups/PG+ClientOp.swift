@@ -30,7 +30,7 @@ extension PG {
     waitingForActive.append(op)
   }
 
-  /// The object has its turn for this op.
+  /// 8. The object has its turn for this op.
   func run(_ op: ClientOp, _ context: ObjectContext) {
     op.mark(.started, at: reactor.clock.now)
     if let refusal = refusal(of: op, context) { return answer(op, refusal) }

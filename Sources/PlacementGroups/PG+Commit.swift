@@ -8,7 +8,7 @@ import RadosTypes
 
 /// From what an op wants changed to a durable log entry and a reply: steps 9 to 12.
 extension PG {
-  /// Takes a write that succeeded into the log and gives it to the store.
+  /// 9. Takes a write that succeeded into the log and gives it to the store.
   func commit(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
     let before = context.state
     let wantsReturns = op.request.flags.contains(.returnVector)

@@ -198,6 +198,7 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
     if !isReceiving { later() }
   }
 
+  /// 1 of Docs/OpPath.md.
   private func receive() {
     guard !isReceiving else { return }
     isReceiving = true

@@ -63,7 +63,7 @@ package struct FrameParser {
     stage == .data && hasLongData ? segment.expectation(&input) : nil
   }
 
-  /// The next frame, or nil when more bytes are needed.
+  /// 2 of Docs/OpPath.md: the next frame, or nil when more bytes are needed.
   package mutating func next() throws(ProtocolError) -> Frame? {
     while true {
       switch stage {
