@@ -6,7 +6,8 @@ import RadosTypes
 /// Source: the default of `osd_class_load_list` in src/common/options.cc.
 package enum ObjectClasses {
   private static let loadable: Set<ByteString> = [
-    "cephfs", "hello", "journal", "lock", "log", "numops", "otp", "rbd", "refcount", "rgw", "rgw_gc",
+    "cephfs", "hello", "journal", "lock", "log", "numops", "otp", "rbd", "refcount", "rgw",
+    "rgw_gc",
     "timeindex", "user", "version", "cas", "cmpomap", "queue", "2pc_queue", "fifo",
   ]
 

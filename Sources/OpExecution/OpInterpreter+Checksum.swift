@@ -61,7 +61,9 @@ extension OpInterpreter {
   }
 
   /// The number at the start of a slice that is known to be long enough.
-  private static func number<Number: FixedWidthInteger & BitwiseCopyable>(_ slice: ByteSlice) -> Number {
+  private static func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ slice: ByteSlice
+  ) -> Number {
     Number(littleEndian: slice.start.loadUnaligned(as: Number.self))
   }
 }

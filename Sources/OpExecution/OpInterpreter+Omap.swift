@@ -76,9 +76,13 @@ extension OpInterpreter {
 
   mutating func omapGetValuesByKeys() -> Progress {
     var reader = input
-    guard let keys = try? reader.readArray(elementBytesMin: 4, { (reader) throws(DecodeError) in
-      try reader.readByteString()
-    }) else { return .failed(Errno.EINVAL) }
+    guard
+      let keys = try? reader.readArray(
+        elementBytesMin: 4,
+        { (reader) throws(DecodeError) in
+          try reader.readByteString()
+        })
+    else { return .failed(Errno.EINVAL) }
     guard state.info.flags.contains(.omap) else { return omapGetValuesByKeys(got: .values([])) }
     return .needs(.omapValues(Array(Set(keys)).sorted()))
   }
@@ -140,9 +144,13 @@ extension OpInterpreter {
 
   mutating func omapSetValues() -> Progress {
     var reader = input
-    guard let entries = try? reader.readArray(elementBytesMin: 8, { (reader) throws(DecodeError) in
-      NamedValue(try reader.readByteString(), try reader.readBytes())
-    }) else { return .failed(Errno.EINVAL) }
+    guard
+      let entries = try? reader.readArray(
+        elementBytesMin: 8,
+        { (reader) throws(DecodeError) in
+          NamedValue(try reader.readByteString(), try reader.readBytes())
+        })
+    else { return .failed(Errno.EINVAL) }
     createIfAbsent()
     if !entries.isEmpty { transaction.omapSet(object, in: collection, entries) }
     delta.writeKB += kilobytes(op.indata.count)
@@ -170,9 +178,13 @@ extension OpInterpreter {
   mutating func omapRemoveKeys() -> Progress {
     guard state.isVisible else { return .failed(Errno.ENOENT) }
     var reader = input
-    guard let keys = try? reader.readArray(elementBytesMin: 4, { (reader) throws(DecodeError) in
-      try reader.readByteString()
-    }) else { return .failed(Errno.EINVAL) }
+    guard
+      let keys = try? reader.readArray(
+        elementBytesMin: 4,
+        { (reader) throws(DecodeError) in
+          try reader.readByteString()
+        })
+    else { return .failed(Errno.EINVAL) }
     removeFromOmap()
     transaction.omapRemove(object, in: collection, keys)
     return .done(0)

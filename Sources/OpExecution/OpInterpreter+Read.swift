@@ -123,7 +123,8 @@ extension OpInterpreter {
     var extent = op.extent
     var size = state.info.size
     let (end, overflow) = extent.offset.addingReportingOverflow(extent.length)
-    if state.info.truncateSequence < extent.truncateSequence, overflow || end > extent.truncateSize {
+    if state.info.truncateSequence < extent.truncateSequence, overflow || end > extent.truncateSize
+    {
       size = extent.truncateSize
     }
     extent.length = extent.offset >= size ? 0 : min(extent.length, size - extent.offset)

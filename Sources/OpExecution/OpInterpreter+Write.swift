@@ -108,7 +108,8 @@ extension OpInterpreter {
   mutating func zero() -> Progress {
     let (offset, length) = (op.extent.offset, op.extent.length)
     let most = limits.objectBytesMax
-    if state.exists, offset < most, length >= 1, length <= most, offset + length >= state.info.size {
+    if state.exists, offset < most, length >= 1, length <= most, offset + length >= state.info.size
+    {
       return offset >= state.info.size ? .unchanged : truncate(to: offset)
     }
     guard fits(offset, length) else { return .failed(Errno.EFBIG) }
@@ -179,7 +180,8 @@ extension OpInterpreter {
     state.info.expectedWriteSize = hint.writeSize
     state.info.allocationHintFlags = hint.flags
     transaction.setAllocationHint(
-      object, in: collection, objectSize: hint.objectSize, writeSize: hint.writeSize, flags: hint.flags)
+      object, in: collection, objectSize: hint.objectSize, writeSize: hint.writeSize,
+      flags: hint.flags)
     return .done(0)
   }
 }

@@ -110,7 +110,9 @@ package struct OpInterpreter {
   }
 
   private static let keepsUserVersion: Set<UInt16> = Set(
-    [OpCode.watch, .undirty, .copyFrom, .copyFrom2, .cachePin, .cacheUnpin, .setRedirect, .setChunk,
+    [
+      OpCode.watch, .undirty, .copyFrom, .copyFrom2, .cachePin, .cacheUnpin, .setRedirect,
+      .setChunk,
       .tierPromote, .tierFlush, .tierEvict, .cacheEvict, .cacheFlush, .cacheTryFlush,
     ].map(\.rawValue))
 

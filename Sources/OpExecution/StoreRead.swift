@@ -26,7 +26,9 @@ package enum StoreAnswer: Sendable {
 
 extension ObjectStore {
   /// Answers `read` about `object`.
-  package func answer(_ read: StoreRead, of object: GHObject, in collection: StoreCollection) async
+  package func answer(
+    _ read: StoreRead, of object: GHObject, in collection: StoreCollection
+  ) async
     -> StoreAnswer
   {
     do throws(StoreError) {

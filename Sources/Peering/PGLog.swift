@@ -100,7 +100,11 @@ extension PGLog {
       _ = entries.popFirst()
       tail = entry.version
       guard entry.indexesReqID else { continue }
-      if entry.version.version > kept { dups.append(PGLogDup(entry)) } else { forget(PGLogDup(entry)) }
+      if entry.version.version > kept {
+        dups.append(PGLogDup(entry))
+      } else {
+        forget(PGLogDup(entry))
+      }
     }
     while let dup = dups.first, dup.version.version <= kept {
       _ = dups.popFirst()

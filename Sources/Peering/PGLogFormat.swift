@@ -20,13 +20,14 @@ package enum PGLogFormat {
   package static func dupKey(_ version: EVersion) -> ByteString { key(dupPrefix, version) }
 
   private static func key(_ prefix: UInt8, _ version: EVersion) -> ByteString {
-    ByteString([UInt8](unsafeUninitializedCapacity: 13) { bytes, count in
-      let raw = UnsafeMutableRawBufferPointer(bytes)
-      raw[0] = prefix
-      raw.storeBytes(of: version.epoch.bigEndian, toByteOffset: 1, as: UInt32.self)
-      raw.storeBytes(of: version.version.bigEndian, toByteOffset: 5, as: UInt64.self)
-      count = 13
-    })
+    ByteString(
+      [UInt8](unsafeUninitializedCapacity: 13) { bytes, count in
+        let raw = UnsafeMutableRawBufferPointer(bytes)
+        raw[0] = prefix
+        raw.storeBytes(of: version.epoch.bigEndian, toByteOffset: 1, as: UInt32.self)
+        raw.storeBytes(of: version.version.bigEndian, toByteOffset: 5, as: UInt64.self)
+        count = 13
+      })
   }
 
   package enum Key: Sendable {
@@ -50,7 +51,8 @@ package enum PGLogFormat {
     return writer.finish()
   }
 
-  package static func info(_ value: ByteSlice) throws(DecodeError) -> (info: PGInfo, epoch: UInt32) {
+  package static func info(_ value: ByteSlice) throws(DecodeError) -> (info: PGInfo, epoch: UInt32)
+  {
     var reader = WireReader(value)
     try check(try reader.read(UInt8.self))
     let epoch = try reader.read(UInt32.self)
@@ -120,7 +122,8 @@ extension PGProgress: WireCodable {
     writer.write(reportedSequence)
     withUnsafeBytes(of: sum) { bytes in
       var present: UInt64 = 0
-      for word in 0..<Self.wordCount where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 {
+      for word in 0..<Self.wordCount
+      where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 {
         present |= 1 << UInt64(word)
       }
       writer.write(present)

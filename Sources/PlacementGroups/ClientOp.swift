@@ -42,7 +42,9 @@ package final class ClientOp: @unchecked Sendable {
   var bytesRead = 0
   var bytesWritten = 0
 
-  package init(_ request: MOSDOp, from source: any OpSource, cost: Int, priority: UInt32, at now: Instant) {
+  package init(
+    _ request: MOSDOp, from source: any OpSource, cost: Int, priority: UInt32, at now: Instant
+  ) {
     self.request = request
     self.source = source
     self.cost = cost

@@ -45,7 +45,9 @@ extension OSDShard {
     for pg in Array(pgs.values) {
       let count = pg.pool.pgCount
       pg.advance(to: next)
-      if let pool = next.pool(pg.id.pool), pool.pgCount > count { split(pg, from: count, to: pool.pgCount) }
+      if let pool = next.pool(pg.id.pool), pool.pgCount > count {
+        split(pg, from: count, to: pool.pgCount)
+      }
     }
     createPostponed()
     activatePGs()
@@ -83,7 +85,11 @@ extension OSDShard {
         continue
       }
       if let pg = pgs[creation.pgID] {
-        if pg.phase == .active { host?.pgCreated(creation.pgID.pgID) } else { pg.tellsMonitor = true }
+        if pg.phase == .active {
+          host?.pgCreated(creation.pgID.pgID)
+        } else {
+          pg.tellsMonitor = true
+        }
       } else if let pool = map.pool(creation.pgID.pool), creation.pgID.pgID.seed < pool.pgCount {
         create(creation, map, pool)
       }
@@ -116,7 +122,10 @@ extension OSDShard {
   }
 
   /// Reads a PG that the store has; one whose pool is gone is deleted.
-  func load(_ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap) async
+  func load(
+    _ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap
+  )
+    async
     throws(StoredPG.Failure)
   {
     let stored = try await StoredPG(from: collection, of: store, id)

@@ -148,7 +148,9 @@ extension OSDShard {
   }
 
   /// nil, or what went wrong.
-  fileprivate func loadHere(_ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap) async
+  fileprivate func loadHere(
+    _ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap
+  ) async
     -> String?
   {
     await withUnsafeContinuation { continuation in

@@ -28,7 +28,9 @@ extension PG {
     let request = op.request
     guard id.pgID.contains(hash: op.head.hash, bits: splitBits) else { return .drop }
     if request.flags.contains(.parallelExec) { return .errno(Errno.EINVAL) }
-    if op.kind.callsClass, let errno = ObjectClasses.refusal(of: request.ops) { return .errno(errno) }
+    if op.kind.callsClass, let errno = ObjectClasses.refusal(of: request.ops) {
+      return .errno(errno)
+    }
     if op.kind.isNothing || request.ops.isEmpty { return .errno(Errno.EINVAL) }
     guard isPrimary else { return .drop }
     if !allows(op) { return .errno(Errno.EPERM) }

@@ -16,7 +16,6 @@ extension PG {
     guard phase == .active else { return wait(op) }  // 7
     if let refusal = refusal(of: op) { return answer(op, refusal) }
     if op.kind.listsPG { return list(op) }
-    if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
     let context = context(of: op.head)
     if context.isUnreadable { return answer(op, .errno(Errno.EIO)) }
     if context.enter(op) { run(op, context) }
@@ -33,6 +32,8 @@ extension PG {
   /// 8. The object has its turn for this op.
   func run(_ op: ClientOp, _ context: ObjectContext) {
     op.mark(.started, at: reactor.clock.now)
+    // Not before: the first of two may have waited here too.
+    if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
     if let refusal = refusal(of: op, context) { return answer(op, refusal) }
     var interpreter = OpInterpreter(  // 8
       ops: op.request.ops, before: context.state, object: stored(context.object),
@@ -76,7 +77,9 @@ extension PG {
   }
 
   /// The ops have been carried out, as far as they could be.
-  private func conclude(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
+  private func conclude(
+    _ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter
+  ) {
     if interpreter.result == -Errno.EAGAIN { return shard.finish(op) }
     guard op.kind.writes else { return replyToRead(op, context, interpreter) }
     if interpreter.result < 0 || !interpreter.isTouched {
@@ -100,7 +103,8 @@ extension PG {
     guard op.request.flags.contains(.fullTry) else { return shard.finish(op) }
     let errno = pool.flags.contains(.fullQuota) ? Errno.EDQUOT : Errno.ENOSPC
     var reply = MOSDOpReply(
-      to: op.request, ops: interpreter.ops, result: -errno, epoch: map.epoch, reached: [.ack, .onDisk])
+      to: op.request, ops: interpreter.ops, result: -errno, epoch: map.epoch,
+      reached: [.ack, .onDisk])
     reply.setVersions(.zero, userVersion: 0)
     send(reply, to: op)
   }

@@ -46,7 +46,8 @@ extension PG {
   /// With its results kept, a write may return only a little.
   private func boundedResult(_ interpreter: inout OpInterpreter) -> Int32 {
     let most = settings.ops.writeReplyBytesMax
-    return interpreter.ops.contains { $0.outdata.count > most } ? -Errno.EOVERFLOW : interpreter.result
+    return interpreter.ops.contains { $0.outdata.count > most }
+      ? -Errno.EOVERFLOW : interpreter.result
   }
 
   private func replyToFailure(_ op: ClientOp, _ interpreter: OpInterpreter, _ result: Int32) {

@@ -22,7 +22,8 @@ extension PG {
     }
     let newPlacement = next.placement(of: id.pgID)
     if next.startsInterval(of: id.pgID, after: before, from: placement, to: newPlacement) {
-      startInterval(newPlacement, isSplit: id.pgID.isSplit(from: oldPool.pgCount, to: newPool.pgCount))
+      startInterval(
+        newPlacement, isSplit: id.pgID.isSplit(from: oldPool.pgCount, to: newPool.pgCount))
     }
     // So that a restart needs no map that the monitors have forgotten
     // (osd_pg_epoch_persisted_max_stale).
@@ -68,7 +69,10 @@ extension PG {
     listings = []
     for context in contexts.all { ops += context.holders + context.takeWaiting() }
     contexts.removeAll()
-    guard wasPrimary || isPrimary else { return ops.forEach { shard.finish($0) } }
+    guard wasPrimary || isPrimary else {
+      for op in ops { shard.finish(op) }
+      return
+    }
     shard.requeue(ops.sorted { $0.age < $1.age })
   }
 

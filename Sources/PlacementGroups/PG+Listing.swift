@@ -67,7 +67,8 @@ extension PG {
     return HObject(pool: id.pool, hash: ObjectHash.reverseBits(hash), name: ByteString())
   }
 
-  private func page(_ step: OSDOp, namespace: ByteString) async throws(ListingError) -> ListingPage {
+  private func page(_ step: OSDOp, namespace: ByteString) async throws(ListingError) -> ListingPage
+  {
     let wanted = Int(min(step.listing.count, settings.ops.listingMax))
     var reader = WireReader(step.indata)
     guard let cursor = try? HObject(from: &reader) else { throw .badCursor }
@@ -82,7 +83,9 @@ extension PG {
       next = found.next
       for object in found.objects where !object.isPGMeta {
         seen += 1
-        if object.object.isHead && matches(object.object, namespace) { page.objects.append(object.object) }
+        if object.object.isHead && matches(object.object, namespace) {
+          page.objects.append(object.object)
+        }
       }
     }
     page.isLast = next.isMax
@@ -90,7 +93,9 @@ extension PG {
     return page
   }
 
-  private func batch(from: GHObject, count: Int) async throws(ListingError) -> (
+  private func batch(
+    from: GHObject, count: Int
+  ) async throws(ListingError) -> (
     objects: [GHObject], next: GHObject
   ) {
     do {

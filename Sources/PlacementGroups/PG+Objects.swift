@@ -43,7 +43,9 @@ extension PG {
   private func state(of object: HObject, from values: [NamedValue]) -> ObjectState? {
     func value(_ name: ByteString) -> ByteSlice? { values.first { $0.name == name }?.value }
     do throws(DecodeError) {
-      guard let info = value(ObjectState.infoAttribute) else { throw .invalid("object without info") }
+      guard let info = value(ObjectState.infoAttribute) else {
+        throw .invalid("object without info")
+      }
       let snapSet = try value(ObjectState.snapSetAttribute).map { (bytes) throws(DecodeError) in
         try SnapSet(wire: bytes)
       }

@@ -40,7 +40,8 @@ extension PG {
     let oldest = log.dups.first?.version ?? log.entries.first?.version ?? log.head
     guard oldest > keysFloor else { return }
     transaction.omapRemoveRange(
-      meta, in: collection.id, from: PGLogFormat.entryKey(keysFloor), to: PGLogFormat.entryKey(oldest))
+      meta, in: collection.id, from: PGLogFormat.entryKey(keysFloor),
+      to: PGLogFormat.entryKey(oldest))
     transaction.omapRemoveRange(
       meta, in: collection.id, from: PGLogFormat.dupKey(keysFloor), to: PGLogFormat.dupKey(oldest))
     keysFloor = oldest

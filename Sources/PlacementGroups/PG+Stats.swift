@@ -68,7 +68,11 @@ extension PG {
     let missing = max(0, wanted - Int64(placement.actingCount))
     info.stats.sum.objectCopies = info.stats.sum.objects * wanted
     info.stats.sum.objectsDegraded = isPrimary ? info.stats.sum.objects * missing : 0
-    if info.stats.sum.objectsDegraded > 0 { state.insert(.degraded) } else { state.remove(.degraded) }
+    if info.stats.sum.objectsDegraded > 0 {
+      state.insert(.degraded)
+    } else {
+      state.remove(.degraded)
+    }
     info.stats.state = state
   }
 

@@ -58,7 +58,8 @@ package final class PG: LogPrefixed {
   }
 
   init(
-    _ info: PGInfo, log: PGLog, on collection: StoreCollection, shard: OSDShard, map: OSDMap, pool: Pool
+    _ info: PGInfo, log: PGLog, on collection: StoreCollection, shard: OSDShard, map: OSDMap,
+    pool: Pool
   ) {
     id = info.pgID
     self.info = info

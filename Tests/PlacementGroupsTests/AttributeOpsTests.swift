@@ -35,11 +35,12 @@ import Wire
   }
 
   /// comparison, sent, result: what is sent stands on the left.
-  @Test(arguments: [
-    (1, "m", 1), (1, "n", -125), (2, "n", 1), (2, "m", -125), (3, "n", 1), (3, "m", -125),
-    (4, "m", 1), (4, "l", -125), (5, "l", 1), (5, "m", -125), (6, "m", 1), (6, "n", -125),
-    (9, "m", -22),
-  ] as [(UInt8, String, Int32)])
+  @Test(
+    arguments: [
+      (1, "m", 1), (1, "n", -125), (2, "n", 1), (2, "m", -125), (3, "n", 1), (3, "m", -125),
+      (4, "m", 1), (4, "l", -125), (5, "l", 1), (5, "m", -125), (6, "m", 1), (6, "n", -125),
+      (9, "m", -22),
+    ] as [(UInt8, String, Int32)])
   func `attributes compare as bytes`(comparison: UInt8, sent: String, result: Int32) {
     bench.ask("o", .attribute(.setAttribute, "k", "m"))
     let op = OSDOp.attribute(.compareAttribute, "k", sent, comparison: comparison, mode: 1)
@@ -139,11 +140,14 @@ import Wire
     #expect(bench.stats().values.first?.sum.objectsOmap == 0)
   }
 
-  @Test(arguments: [
-    ("1", 1, 0), ("2", 1, -125), ("0", 3, 0), ("1", 3, -125), ("2", 5, 0), ("1", 5, -125),
-    ("1", 2, -22),
-  ] as [(String, UInt32, Int32)])
-  func `omap compares what is stored with what is sent`(sent: String, comparison: UInt32, result: Int32) {
+  @Test(
+    arguments: [
+      ("1", 1, 0), ("2", 1, -125), ("0", 3, 0), ("1", 3, -125), ("2", 5, 0), ("1", 5, -125),
+      ("1", 2, -22),
+    ] as [(String, UInt32, Int32)])
+  func `omap compares what is stored with what is sent`(
+    sent: String, comparison: UInt32, result: Int32
+  ) {
     bench.ask("o", strings(.omapSetValues, [("k", "1")]))
     let op = OSDOp.encoded(.omapCompare) { writer in
       writer.write(UInt32(1))

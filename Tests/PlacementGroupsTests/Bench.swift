@@ -15,7 +15,7 @@ final class Bench {
 
   let world: SimWorld
   let reactors: [Reactor]
-  let store: MemStore
+  let store: any ObjectStore
   let host = RecordingHost()
   let client = RecordingClient()
   private(set) var shards: OSDShards
@@ -26,13 +26,14 @@ final class Bench {
 
   init(
     seed: UInt64 = 1, pgCount: UInt32 = 1, reactors count: Int = 1, settings: PGSettings? = nil,
-    capacity: UInt64 = 1 << 34
+    capacity: UInt64 = 1 << 34, isSlow: Bool = false
   ) {
     world = SimWorld(seed: seed)
     let world = world
     reactors = (0..<count).map { _ in world.makeReactor() }
     log = Log(clock: world.clock, level: -1)
-    store = MemStore(capacity: capacity)
+    let memory = MemStore(capacity: capacity)
+    store = isSlow ? SlowStore(memory, seed: seed) : memory
     if let settings { self.settings = settings }
     shards = OSDShards(
       reactors: reactors, store: store, settings: self.settings, log: log, host: host)
@@ -138,7 +139,9 @@ final class Bench {
   func send(_ request: MOSDOp, from source: RecordingClient? = nil) {
     // As it arrives: through the wire form.
     let raw = RawMessage(encoding: request, tid: request.tid)
-    guard let arrived = try? raw.decode(MOSDOp.self) else { fatalError("a request does not decode") }
+    guard let arrived = try? raw.decode(MOSDOp.self) else {
+      fatalError("a request does not decode")
+    }
     shards.enqueue(
       ClientOp(
         arrived, from: source ?? client, cost: raw.byteCount, priority: 63, at: world.clock.now))
@@ -223,7 +226,9 @@ extension OSDOp {
     return op
   }
 
-  static func read(_ offset: UInt64 = 0, _ length: UInt64 = 0) -> OSDOp { extent(.read, offset, length) }
+  static func read(_ offset: UInt64 = 0, _ length: UInt64 = 0) -> OSDOp {
+    extent(.read, offset, length)
+  }
 
   static func attribute(
     _ code: OpCode, _ name: String, _ value: String = "", comparison: UInt8 = 0, mode: UInt8 = 0

@@ -145,7 +145,8 @@ import Wire
   ])
   func `checksums are those of the algorithms`(type: UInt8, width: Int, expected: UInt64) throws {
     bench.ask("o", .writeFull("abc"))
-    var op = OSDOp(.checksum, indata: BufferList([UInt8](repeating: type == 2 ? 0xff : 0, count: width)))
+    var op = OSDOp(
+      .checksum, indata: BufferList([UInt8](repeating: type == 2 ? 0xff : 0, count: width)))
     op.checksum = (offset: 0, length: 0, chunkSize: 0, type: type)
     let reply = try #require(bench.ask("o", op))
     #expect(reply.result == 0)
@@ -192,7 +193,9 @@ import Wire
 
   @Test func `what is not offered is refused at once`() {
     bench.ask("o", .writeFull("x"))
-    for code in [OpCode.watch, .copyFrom, .rollback, .tmapPut, .undirty, .notify, .copyGet, .setRedirect] {
+    for code in [
+      OpCode.watch, .copyFrom, .rollback, .tmapPut, .undirty, .notify, .copyGet, .setRedirect,
+    ] {
       #expect(bench.ask("o", OSDOp(code))?.result == -95, "\(code)")
     }
     func call(_ name: String) -> Int32? {

@@ -37,7 +37,9 @@ import Wire
   }
 
   @Test(arguments: [1, 3])
-  func `a split shares out objects, log and statistics, and survives a restart`(reactors: Int) throws {
+  func `a split shares out objects, log and statistics, and survives a restart`(
+    reactors: Int
+  ) throws {
     let bench = Bench(pgCount: 2, reactors: reactors)
     var requests: [MOSDOp] = []
     for number in 0..<200 {
@@ -71,8 +73,9 @@ import Wire
     requests[...number].count { $0.object.hash & 1 == requests[number].object.hash & 1 }
   }
 
-  @Test func `writes during a count after a split are counted once`() throws {
-    let bench = Bench(pgCount: 1)
+  @Test(arguments: 0..<6 as Range<UInt64>)
+  func `writes during a count after a split are counted once`(seed: UInt64) throws {
+    let bench = Bench(seed: seed, pgCount: 1, isSlow: seed > 0)
     for number in 0..<300 { bench.send(bench.request("o\(number)".name, [.writeFull("12345")])) }
     bench.settle()
     bench.bumpEpoch()
@@ -269,6 +272,15 @@ import Wire
     for number in 0..<40 { #expect(bench.ask("o\(number)".name, .read())?.text == "ab") }
   }
 
+  @Test func `two of the same that wait for their object are done once`() throws {
+    let bench = Bench(pgCount: 1, isSlow: true)
+    let request = bench.request("o", [.append("x")])
+    for _ in 0..<3 { bench.send(request) }
+    bench.settle()
+    #expect(bench.client.replies.count == 3)
+    #expect(bench.ask("o", .read())?.text == "x")
+  }
+
   /// Clients send while the world runs in seeded order; what each object ends as, and the order of the
   /// replies to its writes, is as if all had happened one after the other.
   @Test(arguments: 0..<20 as Range<UInt64>)
@@ -276,7 +288,7 @@ import Wire
     var settings = PGSettings(whoami: 0)
     settings.opsInFlightMax = 4
     settings.contextsMax = 2
-    let bench = Bench(seed: seed, pgCount: 4, reactors: 1, settings: settings)
+    let bench = Bench(seed: seed, pgCount: 4, settings: settings, isSlow: seed % 2 == 1)
     var random = SeededRandom(seed: seed)
     var model: [String: String] = [:]
     var expected: [(tid: UInt64, text: String?, object: String)] = []
@@ -291,7 +303,8 @@ import Wire
         request = bench.request(name.name, [.append("\(step),")])
         model[name, default: ""] += "\(step),"
       case 3:
-        request = bench.request(name.name, [.read(0, 3), .append("!")], flags: [.onDisk, .returnVector])
+        request = bench.request(
+          name.name, [.read(0, 3), .append("!")], flags: [.onDisk, .returnVector])
         model[name, default: ""] += "!"
       default: request = bench.request(name.name, [.read()])
       }
@@ -300,7 +313,9 @@ import Wire
       bench.send(request)
       for _ in 0..<UInt64.random(in: 0..<3, using: &random) {
         var turns = 1
-        bench.world.run { turns -= 1; return turns < 0 }
+        bench.world.run {
+          turns -= 1; return turns < 0
+        }
       }
     }
     bench.settle()
@@ -312,7 +327,9 @@ import Wire
     let places = Dictionary(
       uniqueKeysWithValues: bench.client.replies.enumerated().map { ($1.tid, $0) })
     for object in Set(expected.map(\.object)) {
-      let writes = expected.filter { $0.object == object && $0.text == nil }.compactMap { places[$0.tid] }
+      let writes = expected.filter { $0.object == object && $0.text == nil }.compactMap {
+        places[$0.tid]
+      }
       #expect(writes == writes.sorted())
     }
   }

@@ -32,7 +32,8 @@ import Wire
     limits.trimMin = 10
     let point2 = log.trimPoint(target: 20, committed: .max, limits: limits)
     #expect(point2 == EVersion(epoch: 3, version: 80))
-    #expect(log.trimPoint(target: 20, committed: EVersion(epoch: 3, version: 79), limits: limits) == nil)
+    #expect(
+      log.trimPoint(target: 20, committed: EVersion(epoch: 3, version: 79), limits: limits) == nil)
     log.trim(to: EVersion(epoch: 3, version: 80), limits: limits)
     #expect(log.count == 20 && log.tail.version == 80 && log.dups.count == 40)
     for version in 41...100 as ClosedRange<UInt64> {

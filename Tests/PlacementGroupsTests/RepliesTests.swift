@@ -11,7 +11,8 @@ import Wire
   let bench = Bench()
   private func at(_ version: UInt64) -> EVersion { EVersion(epoch: 10, version: version) }
 
-  @Test func `a failed write is logged: its reply has the entry's version and the object's`() throws {
+  @Test func `a failed write is logged: its reply has the entry's version and the object's`() throws
+  {
     bench.ask("o", .writeFull("x"))
     let reply = try #require(bench.ask("o", OSDOp(.watch)))
     #expect(reply.result == -95)
@@ -22,7 +23,8 @@ import Wire
     #expect(bench.ask("o", .writeFull("y"))?.replayVersion == at(3))
   }
 
-  @Test func `a write of what is absent tells the version that a new object will be above`() throws {
+  @Test func `a write of what is absent tells the version that a new object will be above`() throws
+  {
     bench.ask("o", .writeFull("x"))
     let reply = try #require(bench.ask("absent", OSDOp(.delete)))
     #expect(reply.result == -2)
@@ -48,7 +50,8 @@ import Wire
   @Test func `a vector happens whole or not at all`() {
     bench.ask("o", .writeFull("old"))
     let request = bench.request(
-      "o", [.writeFull("new"), .attribute(.setAttribute, "k", "v"), .attribute(.getAttribute, "none")])
+      "o",
+      [.writeFull("new"), .attribute(.setAttribute, "k", "v"), .attribute(.getAttribute, "none")])
     let reply = bench.ask(request)
     #expect(reply?.result == -61)
     #expect(reply?.ops.map(\.result) == [0, 0, -61])
@@ -74,7 +77,9 @@ import Wire
       ])
     #expect(bench.ask(request)?.result == -125)
     let reply = try #require(
-      bench.ask(bench.request("o", [.append("er"), OSDOp(.stat), .read()], flags: [.onDisk, .returnVector])))
+      bench.ask(
+        bench.request(
+          "o", [.append("er"), OSDOp(.stat), .read()], flags: [.onDisk, .returnVector])))
     #expect(reply.result == 0)
     var reader = WireReader(reply.ops[1].outdata)
     #expect(try reader.read(UInt64.self) == 5)
@@ -116,7 +121,8 @@ import Wire
     bench.send(request)
     bench.settle()
     #expect(bench.client.replies.count == 2)
-    #expect(bench.client.replies[0].reply.replayVersion == bench.client.replies[1].reply.replayVersion)
+    #expect(
+      bench.client.replies[0].reply.replayVersion == bench.client.replies[1].reply.replayVersion)
     #expect(bench.ask("o", .read())?.text == "x")
   }
 
@@ -237,7 +243,8 @@ import Wire
     #expect(bench.ask("n", .read())?.text == "x")
   }
 
-  @Test func `a device that fills up faster than the monitor hears of it is not filled to the end`() {
+  @Test func `a device that fills up faster than the monitor hears of it is not filled to the end`()
+  {
     let bench = Bench(capacity: 64 << 20)
     bench.change { contents in contents.fullRatio = 0.9 }
     bench.bumpEpoch()

@@ -44,7 +44,8 @@ import Testing
     #expect(abs(ratio - wanted) / wanted < 0.05, "\(ratio), not \(wanted)")
   }
 
-  @Test func `large ops of one priority do not take more than their share from small ones of another`() {
+  @Test
+  func `large ops of one priority do not take more than their share from small ones of another`() {
     var queue = WeightedPriorityQueue<Int>()
     for _ in 0..<500 {
       queue.enqueue(4 << 20, priority: 63, cost: 4 << 20, client: 1)
