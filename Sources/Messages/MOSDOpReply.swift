@@ -58,6 +58,11 @@ package struct MOSDOpReply: Sendable {
     if userVersion != 0 { badReplayVersion.version = userVersion }
   }
 
+  /// A write's steps give nothing back unless asked to (`RETURNVEC`).
+  package mutating func dropData() {
+    for index in ops.indices { ops[index].outdata = BufferList() }
+  }
+
   /// For reads of what is not there (`set_enoent_reply_versions`).
   package mutating func setAbsentVersions(_ version: EVersion, userVersion: UInt64) {
     self.userVersion = userVersion

@@ -19,13 +19,14 @@ extension OpInterpreter {
     else { return .failed(Errno.EFBIG) }
     if sequence > known { truncateFirst(to: op.extent.truncateSize, sequence: sequence) }
     createIfAbsent()
+    // Before the size moves: an object that only grows is no longer what its digest says.
+    updateDigest(offset: offset, data: data)
     if length > 0 {
       transaction.write(object, in: collection, offset: offset, data: data)
     } else if offset > state.info.size {
       transaction.truncate(object, in: collection, size: offset)
       setSize(offset)
     }
-    updateDigest(offset: offset, data: data)
     if length > 0 && offset + length > state.info.size { setSize(offset + length) }
     countWrite(length)
     markDirty(offset, length)
@@ -142,6 +143,12 @@ extension OpInterpreter {
     setSize(size)
     delta.writes += 1
     state.info.clearDataDigest()
+    return .done(0)
+  }
+
+  /// Changes nothing, and counts as a change.
+  mutating func startSync() -> Progress {
+    isTouched = true
     return .done(0)
   }
 

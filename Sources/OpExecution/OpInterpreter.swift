@@ -146,7 +146,7 @@ package struct OpInterpreter {
     case .trimTruncate: truncate(to: op.extent.truncateSize)
     case .create: create()
     case .delete: delete()
-    case .startSync: .done(0)
+    case .startSync: startSync()
     case .setAllocationHint: setAllocationHint()
     case .getAttribute, .compareAttribute: readAttribute()
     case .getAttributes: .needs(.attributes)

@@ -22,6 +22,8 @@ extension PG {
     case drop
     /// A positive errno.
     case errno(Int32)
+    /// The same for what stock finds out when it carries the op out: the reply says ack and on disk.
+    case failed(Int32)
   }
 
   func refusal(of op: ClientOp) -> Refusal? {
@@ -96,7 +98,7 @@ extension PG {
     if op.request.flags.contains(.orderSnap), context.sequence < state.snapSet.sequence {
       return .errno(Errno.oldSnapContext)
     }
-    return context.isValid ? nil : .errno(Errno.EINVAL)
+    return context.isValid ? nil : .failed(Errno.EINVAL)
   }
 
   /// The snapshots that a write must preserve: the client's, or the pool's own.
@@ -114,11 +116,19 @@ extension PG {
 
   /// Ceph: `reply_op_error`.
   func answer(_ op: ClientOp, _ refusal: Refusal) {
-    guard case .errno(let errno) = refusal else { return shard.finish(op) }
+    let errno: Int32
+    var reached = op.request.flags.intersection([.ack, .onDisk])
+    switch refusal {
+    case .drop: return shard.finish(op)
+    case .errno(let number): errno = number
+    case .failed(let number):
+      errno = number
+      reached = [.ack, .onDisk]
+    }
     send(
       MOSDOpReply(
         to: op.request, ops: op.request.ops, result: -errno, epoch: map.epoch,
-        reached: op.request.flags.intersection([.ack, .onDisk])),
+        reached: reached),
       to: op)
   }
 }

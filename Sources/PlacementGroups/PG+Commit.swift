@@ -35,8 +35,9 @@ extension PG {
 
     op.bytesWritten = Int(interpreter.transaction.writeBytes)
     var reply = MOSDOpReply(
-      to: op.request, ops: wantsReturns ? interpreter.ops : op.request.ops, result: result,
-      epoch: map.epoch, reached: [.ack, .onDisk])
+      to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
+      reached: [.ack, .onDisk])
+    if !wantsReturns { reply.dropData() }
     reply.setVersions(op.version, userVersion: userVersion)
     op.reply = reply
     append(entry, delta: interpreter.delta)

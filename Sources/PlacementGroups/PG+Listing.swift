@@ -48,9 +48,19 @@ extension PG {
         return -Errno.EINVAL
       }
     // Filters are not offered, scrubs not done, hit sets not kept.
+    case .pgHitSetList:
+      step.outdata = Self.noHitSets
+      return 0
+    case .pgHitSetGet: return -Errno.ENOENT
     case .scrubList: return -Errno.ENOENT
     default: return -Errno.EINVAL
     }
+  }
+
+  private static var noHitSets: BufferList {
+    var writer = WireWriter()
+    writer.write(UInt32(0))
+    return writer.finishList()
   }
 
   private enum ListingError: Error { case badCursor, store }
@@ -83,7 +93,7 @@ extension PG {
       next = found.next
       for object in found.objects where !object.isPGMeta {
         seen += 1
-        if object.object.isHead && matches(object.object, namespace) {
+        if object.object.isHead && matches(object.object, namespace, step) {
           page.objects.append(object.object)
         }
       }
@@ -105,9 +115,10 @@ extension PG {
     }
   }
 
-  /// "\001" stands for all namespaces (`librados::all_nspaces`).
-  private func matches(_ object: HObject, _ namespace: ByteString) -> Bool {
-    namespace == Self.allNamespaces || object.namespace == namespace
+  /// "\001" stands for all namespaces (`librados::all_nspaces`), where the answer can name them.
+  private func matches(_ object: HObject, _ namespace: ByteString, _ step: OSDOp) -> Bool {
+    object.namespace == namespace
+      || step.code == .pgNamespaceList && namespace == Self.allNamespaces
   }
 
   private static let allNamespaces = ByteString([1])
