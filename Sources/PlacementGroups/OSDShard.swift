@@ -118,6 +118,8 @@ extension OSDShard {
     admit(op)
     let target = ShardPGID(
       PGID(pool: op.head.pool, seed: pool.seed(ofHash: op.head.hash)), shard: op.request.pgID.shard)
+    // The client means another PG than the map: it has another map, and will send it again.
+    if target != op.request.pgID, op.source.features.contains(.resendOnSplit) { return finish(op) }
     if let pg = pgs[target] { return pg.enter(op) }
     guard map.placement(of: target.pgID).actingPrimary == settings.whoami else { return finish(op) }
     guard all.shard(for: target) === self else { return handOver(op, to: target) }

@@ -1,6 +1,6 @@
 """A script of raw requests and every field of their replies: what librados' C API cannot ask or does not show.
 
-    CEPH_CONF=... python3 raw_ops.py POOL WIDE     prints the transcript, one JSON line a step
+    CEPH_CONF=... python3 raw_ops.py POOL WIDE [deadly]    prints the transcript, one JSON line a step
 
 POOL has one PG, so that its versions count from 1; WIDE has four. Epochs are shown as "e"; times are those
 that the requests bring. The position of an object in its PG comes from the client: here the checksum of its name.
@@ -358,7 +358,7 @@ def returns_cases(s):
     yield "without: read and write", lambda: s.ask(b"rv", read(), xattr(0x1301, b"k"), write(b"More"), flags=READ | WRITE)
     yield "returnvec: a failing op", lambda: ask(b"rv", read(), xattr(0x1301, b"none"), write(b"no"))
     yield "returnvec: a failing op that may", lambda: ask(b"rv", read(), Op(0x1301, struct.pack("<I", 4), b"none", FAILOK), write(b"yes"))
-    yield "returnvec: too much", lambda: ask(b"rv", xattr(0x2301, b"long", b"v" * 100)) and ask(b"rv", xattr(0x1301, b"long"), write(b"!"))
+    yield "returnvec: too much", lambda: [ask(b"rv2", xattr(0x2301, b"long", b"v" * 100)), ask(b"rv2", xattr(0x1301, b"long"), write(b"!"))]
     yield "returnvec: repeated", lambda: [ask(b"rv", xattr(0x1301, b"k"), write(b"once"), reqid=(77, 900, 0)) for _ in range(2)]
     yield "without: repeated", lambda: [s.ask(b"rv", xattr(0x1301, b"k"), write(b"once"), flags=READ | WRITE, reqid=(77, 901, 0))
                                         for _ in range(2)]
@@ -472,5 +472,6 @@ def transcript(s):
 
 
 if __name__ == "__main__":
-    for what, answer in transcript(Session(*sys.argv[1:3])):
-        print(json.dumps([what, answer]), flush=True)
+    session = Session(*sys.argv[1:3])
+    for step in (deadly_cases if sys.argv[3:] == ["deadly"] else transcript)(session):
+        print(json.dumps(step), flush=True)
