@@ -14,6 +14,7 @@ extension OpInterpreter {
       // An old write that comes after the truncation that followed it (CephFS).
       length = offset > state.info.size ? 0 : state.info.size - offset
       data = data.sub(0, Int(length))
+      op.extent.length = length
     }
     guard sequence <= known || op.extent.truncateSize <= limits.objectBytesMax, fits(offset, length)
     else { return .failed(Errno.EFBIG) }
@@ -70,8 +71,10 @@ extension OpInterpreter {
 
   mutating func append() -> Progress {
     // As if CephFS had sent it with what the object knows, so that it is neither old nor early.
+    let sent = op.extent
+    defer { op.extent = sent }
     op.extent.truncateSequence = UInt32(truncatingIfNeeded: state.info.truncateSequence)
-    return write(offset: state.info.size, data: op.indata, length: op.extent.length)
+    return write(offset: state.info.size, data: op.indata, length: sent.length)
   }
 
   mutating func writeFull() -> Progress {
@@ -102,6 +105,8 @@ extension OpInterpreter {
     }
     let data = BufferList(ByteSlice(slab, count: Int(wanted.length)))
     // The pattern's length stands where WRITE has its truncation's size.
+    let sent = op.extent
+    defer { op.extent = sent }
     op.extent.truncateSequence = 0
     return write(offset: wanted.offset, data: data, length: wanted.length)
   }
@@ -123,6 +128,12 @@ extension OpInterpreter {
     delta.writes += 1
     state.info.clearDataDigest()
     return .done(0)
+  }
+
+  /// CephFS: the size to truncate to stands with the sequence.
+  mutating func trimTruncate() -> Progress {
+    op.extent.offset = op.extent.truncateSize
+    return truncate(to: op.extent.offset)
   }
 
   mutating func truncate(to size: UInt64) -> Progress {

@@ -143,7 +143,7 @@ package struct OpInterpreter {
     case .writeSame: writeSame()
     case .zero: zero()
     case .truncate: truncate(to: op.extent.offset)
-    case .trimTruncate: truncate(to: op.extent.truncateSize)
+    case .trimTruncate: trimTruncate()
     case .create: create()
     case .delete: delete()
     case .startSync: startSync()

@@ -82,6 +82,7 @@ extension PG {
     let wanted = Int(min(step.listing.count, settings.ops.listingMax))
     var reader = WireReader(step.indata)
     guard let cursor = try? HObject(from: &reader) else { throw .badCursor }
+    guard cursor.isMin || cursor.isMax || cursor.pool == id.pool else { throw .badCursor }
     guard cursor.isMax || cursor < endOfPG, cursor.isMin || cursor >= startOfPG else {
       throw .badCursor
     }
