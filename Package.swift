@@ -114,6 +114,17 @@ let package = Package(
       dependencies: ["Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores"],
       path: "Tests/TestKit", swiftSettings: swift),
 
+    .target(
+      name: "StoreSimulation",
+      dependencies: [
+        "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",
+        "BlockStore", "TestKit",
+      ],
+      path: "Tests/StoreSimulation", swiftSettings: swift),
+    .executableTarget(
+      name: "crash-check", dependencies: ["Base", "BlockStore", "StoreSimulation"],
+      path: "Tests/CrashCheck", swiftSettings: swift),
+
     tests("BaseTests", "Base", "Buffers", "Wire", "TestKit"),
     tests("ReactorsTests", "Base", "Buffers", "Reactors", "Devices", "TestKit", "CLinux"),
     tests("KeyValueTests", "Base", "Buffers", "KeyValue", "TestKit"),
@@ -133,7 +144,7 @@ let package = Package(
       "Messaging", "TestKit", "CLinux"),
     tests(
       "BlockStoreTests", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
-      "ObjectStores", "BlockStore", "TestKit"),
+      "ObjectStores", "BlockStore", "TestKit", "StoreSimulation"),
     tests(
       "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups", "TestKit"),

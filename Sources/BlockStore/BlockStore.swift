@@ -39,6 +39,9 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
     for commitLog in store.logs { commitLog.dissolve() }
   }
 
+  /// For tests: a transaction has taken its place in a log. `isInternal`: the store's own.
+  package var onRecord: ((_ log: UInt32, _ partition: Int, _ isInternal: Bool) -> Void)?
+
   // MARK: Mounting
 
   package func mount(reactors: [Reactor]) async throws(StoreError) {
@@ -50,7 +53,13 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
       do { return .success(try await mounting.run()) } catch { return .failure(error) }
     }
     switch result {
-    case .success(let store): lock.withLock { mounted = store }
+    case .success(let store):
+      if let onRecord {
+        for host in store.hosts {
+          host.onRecord = { onRecord($0, $1.partition.index, $1.onCommit == nil) }
+        }
+      }
+      lock.withLock { mounted = store }
     case .failure(let error as StoreError): throw error
     case .failure(let error as SystemError): throw StoreError(error, "mount")
     case .failure(let error): throw StoreError(5, "mount", "\(error)")
@@ -191,6 +200,7 @@ package final class IndexSpace: @unchecked Sendable {
   private let becameKnown = Condition()
   /// Whether the map says who has what; until then a lease waits.
   private var isKnown: Bool
+  private var isClosed = false
 
   init(_ superblock: Superblock, _ spaceMap: SpaceMap) {
     areaOffset = superblock.indexAreaOffset
@@ -215,13 +225,23 @@ package final class IndexSpace: @unchecked Sendable {
   /// A region that is the index's from now on; its offset. nil: there is none. Waits, during a start,
   /// until it is known which regions have owners.
   package func lease() -> UInt64? {
-    lock.withLock { while !isKnown { becameKnown.wait(lock) } }
+    let isOpen = lock.withLock {
+      while !isKnown, !isClosed { becameKnown.wait(lock) }
+      return !isClosed
+    }
+    guard isOpen else { return nil }
     return spaceMap.lease(to: SpaceMap.index).map(offset)
   }
 
-  /// Every partition's regions are in the map, or nobody will look at it any more.
+  /// Every partition's regions are in the map.
   func becomeKnown() {
     lock.withLock { isKnown = true }
+    becameKnown.broadcast()
+  }
+
+  /// The start failed: there is nothing to be had.
+  func close() {
+    lock.withLock { isClosed = true }
     becameKnown.broadcast()
   }
 

@@ -2,6 +2,7 @@ import Base
 import BlockStore
 import ObjectStores
 import Reactors
+import StoreSimulation
 import TestKit
 import Testing
 

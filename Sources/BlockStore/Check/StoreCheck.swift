@@ -29,7 +29,25 @@ package struct CheckReport: Sendable {
   }
 }
 
+/// How full a store and its logs are, for tests.
+package struct StoreFill: Sendable {
+  package var units = 0
+  package var usedUnits = 0
+  /// Of each log: its id, its ring's size, and how much has ever been written to it.
+  package var logs: [(id: UInt32, ringBytes: UInt64, writtenBytes: UInt64)] = []
+}
+
 extension BlockStore {
+  /// On the store's only thread.
+  package var fill: StoreFill {
+    let store = current("fill")
+    var fill = StoreFill()
+    fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
+    fill.usedUnits = store.partitions.reduce(0) { $0 + $1.space.usedUnits }
+    fill.logs = store.logs.map { ($0.place.id, $0.place.bytes, $0.head.offset) }
+    return fill
+  }
+
   /// Checks every reference, free block and count of a mounted store at rest; `deep`: every block's
   /// checksum too.
   package func check(deep: Bool) async throws(StoreError) -> CheckReport {

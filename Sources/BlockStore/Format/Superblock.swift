@@ -154,7 +154,8 @@ extension Superblock {
 
   private func check() throws(DecodeError) {
     let unit = UInt64(Limits.unitBytes)
-    guard regionBytes >= unit, regionBytes % unit == 0, dataOffset % unit == 0,
+    let group = unit * UInt64(Limits.referenceGroupUnits)
+    guard regionBytes >= group, regionBytes % group == 0, dataOffset % group == 0,
       logAreaOffset % unit == 0, dataOffset < deviceBytes, partitionCount > 0,
       partitionCount <= UInt32(Limits.partitionsMax), !logs.isEmpty
     else { throw .invalid("superblock: sizes") }

@@ -21,8 +21,11 @@ final class Onode {
   var mayBeShared = false
   /// What its pool's usage counts for it.
   var countedBytes: UInt64 = 0
-  /// Changed by the transaction that is being applied.
+  /// Changed by the transaction that is being applied; with the segments and patches that it changed,
+  /// which go to its record once, at its end.
   var isTouched = false
+  private(set) var dirtySegments: [Int] = []
+  private(set) var dirtyPatches: [UInt32] = []
 
   // In the cache's order of use.
   var newer: Onode?
@@ -48,6 +51,21 @@ final class Onode {
     }
   }
 
+  func changeSegment(_ index: Int, _ bytes: [UInt8]) {
+    setSegment(index, bytes)
+    if !dirtySegments.contains(index) { dirtySegments.append(index) }
+  }
+
+  func changePatch(_ block: UInt32, _ patch: Patch?) {
+    patches[block] = patch
+    if !dirtyPatches.contains(block) { dirtyPatches.append(block) }
+  }
+
+  func clean() {
+    dirtySegments.removeAll(keepingCapacity: true)
+    dirtyPatches.removeAll(keepingCapacity: true)
+  }
+
   /// Takes over all that another object is.
   func takeOver(_ other: Onode) {
     exists = other.exists
@@ -57,6 +75,8 @@ final class Onode {
     mappedBlocks = other.mappedBlocks
     mayBeShared = other.mayBeShared
     countedBytes = other.countedBytes
+    dirtySegments = other.dirtySegments
+    dirtyPatches = other.dirtyPatches
     other.vanish()
   }
 
@@ -68,6 +88,8 @@ final class Onode {
     mappedBlocks = 0
     mayBeShared = false
     countedBytes = 0
+    dirtySegments = []
+    dirtyPatches = []
   }
 
   /// Roughly what holding it takes.

@@ -113,6 +113,7 @@ extension Partition {
     touch(onode, context)
     unmap(onode, from: 0, context)
     clearOmap(onode, context)
+    recordMap(onode, context)
     changeUsage(onode.pool) {
       $0.objects &-= 1
       $0.storedBytes &-= onode.countedBytes
@@ -163,6 +164,7 @@ extension Partition {
   func finish(_ context: TransContext) {
     for onode in context.touched {
       onode.isTouched = false
+      recordMap(onode, context)
       if onode.exists {
         context.put(onode.key, onode.record.encode(encoder))
         let stored = storedBytes(onode)
@@ -185,6 +187,24 @@ extension Partition {
     changedGroups.removeAll(keepingCapacity: true)
     if references.count > 16384, waiting.isEmpty { references.removeAll() }
     finishUsage(context)
+  }
+
+  /// Puts the segments and patches that the transaction changed into its record.
+  private func recordMap(_ onode: Onode, _ context: TransContext) {
+    for number in onode.dirtySegments {
+      let bytes = onode.segment(number)
+      let key = StoreKey.segment(onode.record.id, number)
+      if bytes.isEmpty { context.delete(key) } else { context.put(key, bytes) }
+    }
+    for block in onode.dirtyPatches {
+      let key = StoreKey.patch(onode.record.id, block)
+      if let patch = onode.patches[block] {
+        context.put(key, patch.encode(encoder))
+      } else {
+        context.delete(key)
+      }
+    }
+    onode.clean()
   }
 
   private func finishUsage(_ context: TransContext) {

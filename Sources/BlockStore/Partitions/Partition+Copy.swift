@@ -54,9 +54,8 @@ extension Partition {
     _ source: Onode, _ block: UInt32, to copy: Onode, _ target: UInt32, _ context: TransContext
   ) {
     guard !source.patches.isEmpty, let patch = source.patches[block] else { return }
-    copy.patches[target] = patch
+    copy.changePatch(target, patch)
     patched.append((copy.key, target))
-    context.put(StoreKey.patch(copy.record.id, target), patch.encode(encoder))
   }
 
   // MARK: Ranges
@@ -117,25 +116,28 @@ extension Partition {
     copyPatch(source, UInt32(block), to: copy, UInt32(target), context)
   }
 
-  /// Copies bytes, a source block at a time.
+  /// Copies bytes: runs of source blocks that are not holes in one write each.
   private func copyPart(
     _ source: Onode, _ offset: UInt64, _ length: UInt64, to copy: Onode, _ destination: UInt64,
     _ context: TransContext
   ) throws(StoreError) {
     let unit = UInt64(Limits.unitBytes)
     var at = offset
+    var run = BufferList()
     while at < offset + length {
       let count = min(unit - at % unit, offset + length - at)
       let block = Int(at / unit)
       let target = destination + at - offset
       if place(source, block).isNothing {
+        try write(copy, target - UInt64(run.count), run, context)
+        run = BufferList()
         try zero(copy, target, count, context)
       } else {
-        let content = try content(source, block, context)
-        try write(copy, target, BufferList(content.sub(Int(at % unit), Int(count))), context)
+        run.append(try content(source, block, context).sub(Int(at % unit), Int(count)))
       }
       at += count
     }
+    try write(copy, destination + length - UInt64(run.count), run, context)
   }
 
   /// A block as it reads; what the device has of it was brought by `prepare`.

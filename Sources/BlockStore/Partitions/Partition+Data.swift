@@ -92,16 +92,13 @@ extension Partition {
       patched.append((onode.key, UInt32(block)))
     }
     patch.lay(piece)
-    onode.patches[UInt32(block)] = patch
-    context.put(StoreKey.patch(onode.record.id, UInt32(block)), patch.encode(encoder))
+    onode.changePatch(UInt32(block), patch)
     if patched.count > host.options.patchesMax { settleSoon() }
   }
 
   func storeSegment(_ onode: Onode, _ number: Int, _ context: TransContext) {
-    let bytes = segment.encode(encoder)
-    onode.setSegment(number, bytes)
-    let key = StoreKey.segment(onode.record.id, number)
-    if bytes.isEmpty { context.delete(key) } else { context.put(key, bytes) }
+    touch(onode, context)
+    onode.changeSegment(number, segment.encode(encoder))
   }
 
   // MARK: Mapping
@@ -179,8 +176,7 @@ extension Partition {
     if place.isNothing { return }
     onode.mappedBlocks -= 1
     if place.isPatched {
-      onode.patches[UInt32(block)] = nil
-      context.delete(StoreKey.patch(onode.record.id, UInt32(block)))
+      onode.changePatch(UInt32(block), nil)
     }
     if !place.isHole { release(place, onode.pool, context) }
   }

@@ -24,13 +24,17 @@ extension Partition {
     _ object: GHObject, in collection: StoreCollection, _ done: @escaping (Onode) -> Void
   ) {
     let key = key(of: object, in: collection.id)
-    whenApplied { [self] in
-      guard Self.belongs(object, to: collection) else {
-        return done(Onode(key: key, pool: object.object.pool))
-      }
-      findOnode(key, object.object.pool, done)
-      if waiting.isEmpty { onodes.trim() }
+    guard waiting.isEmpty else {
+      return waiting.append(
+        .onode(key, pool: object.object.pool) { onode in
+          done(Self.belongs(object, to: collection) ? onode : Onode(key: key, pool: object.object.pool))
+        })
     }
+    guard Self.belongs(object, to: collection) else {
+      return done(Onode(key: key, pool: object.object.pool))
+    }
+    findOnode(key, object.object.pool, done)
+    if waiting.isEmpty { onodes.trim() }
   }
 
   /// An object's key does not name its collection; its hash does.

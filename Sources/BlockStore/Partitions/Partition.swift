@@ -86,6 +86,8 @@ final class Partition: @unchecked Sendable {
   enum Waiting {
     case transaction(WaitingTransaction)
     case action(() -> Void)
+    /// Holds up what follows until the onode is there, so that a read sees nothing queued after it.
+    case onode(ByteString, pool: Int64, (Onode) -> Void)
   }
   var waiting = Queue<Waiting>()
   private var isDraining = false
@@ -192,6 +194,12 @@ final class Partition: @unchecked Sendable {
       case .action(let action):
         waiting.removeFirst()
         action()
+      case .onode(let key, let pool, let done):
+        guard let onode = resident(key, pool: pool) else {
+          return load(key, pool: pool) { [self] in drain() }
+        }
+        waiting.removeFirst()
+        done(onode)
       case .transaction(let entry):
         guard prepare(entry) else { return }
         waiting.removeFirst()

@@ -35,9 +35,8 @@ extension Superblock {
     logAreaBytes = options.logAreaBytes > 0 ? options.logAreaBytes : Self.logArea(deviceBytes)
     regionBytes = options.regionBytes > 0 ? options.regionBytes : Self.region(deviceBytes)
     let dataStart = logAreaOffset + logAreaBytes
-    // Regions begin at multiples of their size where that costs little.
-    let aligned = (dataStart + regionBytes - 1) / regionBytes * regionBytes
-    dataOffset = options.regionBytes > 0 ? dataStart : aligned
+    // Whole reference groups lie in a region, so that they are one partition's.
+    dataOffset = (dataStart + regionBytes - 1) / regionBytes * regionBytes
     self.metadata = metadata
     guard dataOffset + UInt64(partitionCount) * regionBytes <= self.deviceBytes else {
       throw StartError(

@@ -33,7 +33,7 @@ struct StoreMount {
       if wanted != found.superblock.logs.count { try await start.redeal(&found, count: wanted) }
       return assemble(found, index, devices)
     } catch {
-      space.becomeKnown()
+      space.close()
       media.close(keyValue, runner)
       throw error
     }

@@ -9,16 +9,14 @@ import TestKit
 
 /// Runs the index's work later on a reactor of a simulation, reads and changes each in order of their
 /// own.
-final class SimIndexRunner: IndexRunner, @unchecked Sendable {
+package final class SimIndexRunner: IndexRunner, @unchecked Sendable {
   private let reactor: Reactor
   private let clock: SimClock
   private let driver: SimDriver
   private var changes: [@Sendable () -> Void] = []
   private var isChanging = false
-  /// Set at a crash: nothing runs any more.
-  var isDead = false
 
-  init(reactor: Reactor, clock: SimClock) {
+  package init(reactor: Reactor, clock: SimClock) {
     self.reactor = reactor
     self.clock = clock
     driver = reactor.driver as! SimDriver
@@ -28,45 +26,45 @@ final class SimIndexRunner: IndexRunner, @unchecked Sendable {
     clock.after(nanoseconds: 1000 + clock.random.next() % 150_000, on: driver, work)
   }
 
-  func read(_ work: @escaping @Sendable () -> Void) {
-    later { if !self.isDead { work() } }
+  package func read(_ work: @escaping @Sendable () -> Void) {
+    later { work() }
   }
 
-  func change(_ work: @escaping @Sendable () -> Void) {
+  package func change(_ work: @escaping @Sendable () -> Void) {
     changes.append(work)
     if !isChanging { runNext() }
   }
 
   private func runNext() {
-    guard !changes.isEmpty, !isDead else { return }
+    guard !changes.isEmpty else { return }
     isChanging = true
     let work = changes.removeFirst()
     later {
-      guard !self.isDead else { return }
       work()
       self.isChanging = false
       self.runNext()
     }
   }
 
-  func stop() {}
+  package func stop() {}
 }
 
 /// A store's simulated device and index, which outlive crashes.
-final class SimStoreMedia: StoreMedia, @unchecked Sendable {
-  let media: SimMedia
-  var keyValue = MemoryKeyValue()
-  private(set) var devices: [SimDevice] = []
-  private(set) var runner: SimIndexRunner?
-  let world: SimWorld
+package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
+  package let media: SimMedia
+  package var keyValue = MemoryKeyValue()
+  package private(set) var devices: [SimDevice] = []
+  package private(set) var runner: SimIndexRunner?
+  package let world: SimWorld
 
-  init(_ media: SimMedia, world: SimWorld) {
+  package init(_ media: SimMedia, keyValue: MemoryKeyValue = MemoryKeyValue(), world: SimWorld) {
     self.media = media
+    self.keyValue = keyValue
     self.world = world
   }
 
   /// Writes a new store's superblocks to the medium.
-  static func format(_ media: SimMedia, _ options: StoreFormatOptions, id: UInt64) throws {
+  package static func format(_ media: SimMedia, _ options: StoreFormatOptions, id: UInt64) throws {
     var superblock = try Superblock(
       deviceBytes: UInt64(media.byteCount), storeID: UniqueID(high: id, low: 1), options: options,
       metadata: ["osd": "0"])
@@ -75,7 +73,7 @@ final class SimStoreMedia: StoreMedia, @unchecked Sendable {
     }
   }
 
-  func device(for reactor: Reactor) throws -> any BlockDevice {
+  package func device(for reactor: Reactor) throws -> any BlockDevice {
     // One cache for the one device, whichever reactor asks.
     if let device = devices.first { return device }
     let device = SimDevice(media: media, driver: reactor.driver as! SimDriver)
@@ -83,13 +81,19 @@ final class SimStoreMedia: StoreMedia, @unchecked Sendable {
     return device
   }
 
-  func openIndex(_ space: IndexSpace) throws -> (any KeyValue, any IndexRunner) {
+  package func openIndex(_ space: IndexSpace) throws -> (any KeyValue, any IndexRunner) {
     let runner = SimIndexRunner(reactor: world.reactors[0], clock: world.clock)
     self.runner = runner
     return (keyValue, runner)
   }
 
-  func close(_ keyValue: any KeyValue, _ runner: any IndexRunner) {
+  /// Power is lost: what was not flushed may be gone, of the device and of the index.
+  package func crash(random: inout SeededRandom) {
+    devices.first?.crash(random: &random)
+    keyValue = keyValue.crash(using: &random)
+  }
+
+  package func close(_ keyValue: any KeyValue, _ runner: any IndexRunner) {
     devices.removeAll()
     self.runner = nil
   }

@@ -1,0 +1,3 @@
+import StoreSimulation
+
+CrashCheckProgram.run(CommandLine.arguments)

@@ -1,0 +1,67 @@
+import Base
+import BlockStore
+import Glibc
+
+/// Runs many seeds, and says what they found.
+package enum CrashCheckProgram {
+  package static let mutants: [(name: String, value: StoreMutants)] = [
+    ("no-flush", .noFlush), ("mark-counts-completed", .markCountsCompleted),
+    ("reuse-at-once", .reuseAtOnce), ("any-incarnation", .anyIncarnation),
+    ("tail-before-flush", .tailBeforeFlush),
+  ]
+
+  package static func run(_ arguments: [String]) {
+    var rest = arguments.dropFirst()
+    var mutant: StoreMutants = []
+    if let name = rest.first, let found = mutants.first(where: { "--\($0.name)" == name }) {
+      mutant = found.value
+      rest = rest.dropFirst()
+    }
+    guard let count = rest.first.flatMap({ UInt64($0) }), count > 0 else {
+      let names = mutants.map { "--\($0.name)" }.joined(separator: " | ")
+      print("usage: crash-check [\(names)] COUNT [FIRST SEED]\nRuns so many seeds of the crash simulation.")
+      exit(2)
+    }
+    let first = rest.dropFirst().first.flatMap { UInt64($0) } ?? 1
+    var total = CrashStatistics()
+    var findings = 0
+    for seed in first..<first + count {
+      do {
+        let run = try CrashRun(seed: seed, mutants: mutant)
+        defer { total.add(run.statistics) }
+        try run.run()
+      } catch {
+        findings += 1
+        print("seed \(seed): \(error)")
+        if findings >= 20 { break }
+      }
+      if (seed - first + 1) % 5000 == 0 {
+        print("\(seed - first + 1) seeds, \(findings) findings")
+        fflush(nil)
+      }
+    }
+    print("\(total.text); \(findings) findings")
+    exit(findings == 0 ? 0 : 1)
+  }
+}
+
+extension CrashStatistics {
+  package mutating func add(_ other: CrashStatistics) {
+    runs += other.runs
+    lives += other.lives
+    crashesInMount += other.crashesInMount
+    transactions += other.transactions
+    acknowledged += other.acknowledged
+    lost += other.lost
+    wraps += other.wraps
+    redeals += other.redeals
+    outOfSpace += other.outOfSpace
+    fullest = max(fullest, other.fullest)
+  }
+
+  package var text: String {
+    "\(runs) runs, \(lives) lives, \(crashesInMount) crashes during a start, \(transactions) transactions, "
+      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(wraps) wraps of a ring, at most "
+      + "\(fullest) % full, \(outOfSpace) ended for want of space"
+  }
+}
