@@ -45,11 +45,16 @@ package final class CrashRun {
   private static let partitions = 3
   private static let bits: UInt32 = 3
   private static let pool: Int64 = 1
-  private static let mediumBytes = (384 + 2560) << 10
+  private static let mediumBytes = (384 + 5120) << 10
   private static let pgs = (0..<UInt32(8)).map { ShardPGID(PGID(pool: pool, seed: $0)) }
 
   // What the store is to hold, by partition: after each transaction since the last start.
   private var states: [[ModelPartition]] = Array(repeating: [ModelPartition()], count: partitions)
+  /// What each of those transactions wrote.
+  private typealias Sent = (pg: ShardPGID, writes: [(object: GHObject, offset: Int, bytes: [UInt8])])
+  private var sent: [[Sent]] = Array(repeating: [], count: partitions)
+  /// Lost ones, that a client will send again.
+  private var resends: [Sent] = []
   private var acknowledged: [Int] = Array(repeating: 0, count: partitions)
   /// In each log, the partitions of the transactions in it, in order.
   private var order: [UInt32: [Int]] = [:]
@@ -94,7 +99,7 @@ package final class CrashRun {
     options.onodeCacheBytes = [0, 8 << 10, 1 << 20][roll(3)]
     options.dataCacheBytes = [0, 96 << 10, 1 << 20][roll(3)]
     options.overlayBytes = [24 << 10, 1 << 20][roll(2)]
-    options.checkpointAtPercent = 30 + roll(50)
+    options.checkpointAtPercent = 30 + roll(60)
     options.overlapTransactionsMin = 1 + roll(3)
     options.overlapBytesMin = 1 << 20
     options.patchesMax = [2, 100][roll(2)]
@@ -119,6 +124,7 @@ package final class CrashRun {
       self.world = world
       reactors = (0...run.roll(2)).map { _ in world.makeReactor() }
       media = SimStoreMedia(run.medium, keyValue: run.keyValue, world: world)
+      if run.roll(3) == 0 { media.indexDelay = 3_000_000 }
       let failures = Failures()
       store = BlockStore(media: media, options: run.options()) { failures.first = failures.first ?? $0 }
       store.onRecord = { [unowned run] log, partition, isInternal in
@@ -225,11 +231,16 @@ package final class CrashRun {
     }
 
     func drive() throws {
-      let least = 10 + run.roll(60)
+      let least = run.roll(3) == 0 ? run.roll(4) : 10 + run.roll(60)
       let most = number == 0 ? 1500 : least
-      let spare = UInt64(run.roll(400_000))
+      let spare = UInt64(run.roll(run.roll(2) == 0 ? 100_000 : 400_000))
       let world = life.world
       makeCollections()
+      for (pg, writes) in run.resends {
+        guard !writes.isEmpty, let handle = life.store.open(.pg(pg)) else { continue }
+        queue(handle, pg) { $2.resend(writes, &$0, &$1, pg) }
+      }
+      run.resends = []
       pump()
       world.run { self.finding != nil || self.life.failures.first != nil || self.isEnough(least, most) }
       let until = world.clock.now.nanoseconds + spare
@@ -291,15 +302,20 @@ package final class CrashRun {
         guard !life.hasCrashed else { return }
         let fill = life.store.fill
         if fill.usedUnits * 100 > fill.units * 80 { run.wasFull = true }
-        steps.isFull = fill.usedUnits * 100 > fill.units * 81
-        steps.isEmpty = fill.usedUnits * 100 < fill.units * 78
+        steps.isFull = fill.usedUnits * 100 > fill.units * 84
+        let reach = fill.freeUnits[handle.partition] + fill.freeRegionUnits
+        steps.isFull = steps.isFull || reach < 130
+        steps.isTight = reach < 90
+        steps.isEmpty = !steps.isFull && fill.usedUnits * 100 < fill.units * 81
         run.statistics.fullest = max(run.statistics.fullest, fill.usedUnits * 100 / fill.units)
         var transaction = Transaction()
         let home = handle.partition
         var model = run.states[home].last!
+        steps.writes = []
         build(&transaction, &model, &steps)
         ModelSteps.sign(&transaction, &model, pg)
         run.states[home].append(model)
+        run.sent[home].append((pg, steps.writes))
         run.statistics.transactions += 1
         let place = model.count
         life.store.queue(transaction, on: handle) { [self] in
@@ -372,6 +388,8 @@ package final class CrashRun {
     let report = try await store.check(deep: true)
     guard report.isClean else { throw CrashFinding("check: \(report.errors.prefix(5))") }
     for home in 0..<Self.partitions {
+      resends += sent[home].dropFirst(survivors[home]).prefix(1)
+      sent[home] = []
       states[home] = [states[home][survivors[home]]]
       acknowledged[home] = states[home][0].count
     }

@@ -28,9 +28,13 @@ package struct ModelPartition {
 
 /// Random steps, put into a transaction and done to the model alike.
 struct ModelSteps {
+  /// What the transaction at hand writes, for a client that will send it again.
+  var writes: [(object: GHObject, offset: Int, bytes: [UInt8])] = []
   var random: SeededRandom
   /// Full enough: what is freed must balance what is written.
   var isFull = false
+  /// Nothing may be written at all.
+  var isTight = false
   /// Far from it: mostly large writes.
   var isEmpty = false
 
@@ -55,7 +59,7 @@ struct ModelSteps {
   }
 
   private mutating func range() -> (offset: Int, count: Int) {
-    if isEmpty, roll(2) == 0 { return (4096 * roll(10), 4096 * (10 + roll(20))) }
+    if isEmpty, roll(8) > 0 { return (4096 * roll(10), 4096 * (10 + roll(20))) }
     switch roll(10) {
     case 0..<5: return (4096 * roll(Self.blocksMax), 4096)
     case 5: return (4096 * roll(20), 4096 * (1 + roll(20)))
@@ -70,13 +74,14 @@ struct ModelSteps {
     let names = Self.names(pg)
     let object = names[roll(names.count)]
     let other = names[roll(names.count)]
-    let kind = isEmpty && roll(2) == 0 ? 0 : isFull && roll(3) > 0 ? [8, 9, 9, 18][roll(4)] : roll(20)
+    let kind = isEmpty && roll(12) > 0 ? 0 : isFull && (isTight || roll(3) > 0) ? [8, 9, 9, 18][roll(4)] : roll(20)
     switch kind {
     case 0..<7:
       let (offset, count) = range()
       let data = bytes(count, at: offset)
       t.write(object, in: id, offset: UInt64(offset), data: BufferList(data))
       model.objects[object, default: ModelObject()].put(data, at: offset)
+      writes.append((object, offset, data))
     case 7:
       let (offset, count) = range()
       t.zero(object, in: id, offset: UInt64(offset), length: UInt64(count))
@@ -164,6 +169,20 @@ struct ModelSteps {
         t.omapSetHeader(object, in: id, ByteSlice(header))
         model.objects[object]!.header = header
       }
+    }
+  }
+
+  /// The writes of a transaction that was lost, once more, with something that is new.
+  mutating func resend(
+    _ writes: [(object: GHObject, offset: Int, bytes: [UInt8])], _ t: inout Transaction,
+    _ model: inout ModelPartition, _ pg: ShardPGID
+  ) {
+    for write in writes {
+      t.write(
+        write.object, in: .pg(pg), offset: UInt64(write.offset), data: BufferList(write.bytes))
+      t.setAttributes(write.object, in: .pg(pg), [NamedValue("sent", "again")])
+      model.objects[write.object, default: ModelObject()].put(write.bytes, at: write.offset)
+      model.objects[write.object]!.attributes["sent"] = Array("again".utf8)
     }
   }
 

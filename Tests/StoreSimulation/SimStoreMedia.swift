@@ -16,14 +16,18 @@ package final class SimIndexRunner: IndexRunner, @unchecked Sendable {
   private var changes: [@Sendable () -> Void] = []
   private var isChanging = false
 
-  package init(reactor: Reactor, clock: SimClock) {
+  /// Longest that a piece of work takes to begin.
+  private let delayMax: UInt64
+
+  package init(reactor: Reactor, clock: SimClock, delayMax: UInt64) {
+    self.delayMax = delayMax
     self.reactor = reactor
     self.clock = clock
     driver = reactor.driver as! SimDriver
   }
 
   private func later(_ work: @escaping () -> Void) {
-    clock.after(nanoseconds: 1000 + clock.random.next() % 150_000, on: driver, work)
+    clock.after(nanoseconds: 1000 + clock.random.next() % delayMax, on: driver, work)
   }
 
   package func read(_ work: @escaping @Sendable () -> Void) {
@@ -56,6 +60,7 @@ package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
   package private(set) var devices: [SimDevice] = []
   package private(set) var runner: SimIndexRunner?
   package let world: SimWorld
+  package var indexDelay: UInt64 = 150_000
 
   package init(_ media: SimMedia, keyValue: MemoryKeyValue = MemoryKeyValue(), world: SimWorld) {
     self.media = media
@@ -82,7 +87,8 @@ package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
   }
 
   package func openIndex(_ space: IndexSpace) throws -> (any KeyValue, any IndexRunner) {
-    let runner = SimIndexRunner(reactor: world.reactors[0], clock: world.clock)
+    let runner = SimIndexRunner(
+      reactor: world.reactors[0], clock: world.clock, delayMax: indexDelay)
     self.runner = runner
     return (keyValue, runner)
   }

@@ -33,6 +33,9 @@ package struct CheckReport: Sendable {
 package struct StoreFill: Sendable {
   package var units = 0
   package var usedUnits = 0
+  package var freeRegionUnits = 0
+  /// What each partition could allocate in the regions that it has.
+  package var freeUnits: [Int] = []
   /// Of each log: its id, its ring's size, and how much has ever been written to it.
   package var logs: [(id: UInt32, ringBytes: UInt64, writtenBytes: UInt64)] = []
 }
@@ -44,6 +47,8 @@ extension BlockStore {
     var fill = StoreFill()
     fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
     fill.usedUnits = store.partitions.reduce(0) { $0 + $1.space.usedUnits }
+    fill.freeUnits = store.partitions.map(\.space.freeUnits)
+    fill.freeRegionUnits = store.shared.spaceMap.freeRegionCount * store.shared.spaceMap.regionUnits
     fill.logs = store.logs.map { ($0.place.id, $0.place.bytes, $0.head.offset) }
     return fill
   }

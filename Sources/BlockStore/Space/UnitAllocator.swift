@@ -262,6 +262,11 @@ final class UnitAllocator {
       region.take(bit)
       freeUnits -= 1
       takenUnits += 1
+      // Goes on where it stopped.
+      region.cursor = bit + 1
+      if regions[current].index != region.index {
+        current = regions.firstIndex { $0 === region } ?? 0
+      }
     }
   }
 
