@@ -33,6 +33,7 @@ package enum CrashCheckProgram {
       } catch {
         findings += 1
         print("seed \(seed): \(error)")
+        fflush(nil)
         if findings >= 20 { break }
       }
       if (seed - first + 1) % 5000 == 0 {

@@ -42,10 +42,10 @@ package final class CrashRun {
   private var keyValue = MemoryKeyValue()
   package private(set) var statistics = CrashStatistics()
 
-  private static let partitions = 3
+  private static let partitions = 2
   private static let bits: UInt32 = 3
   private static let pool: Int64 = 1
-  private static let mediumBytes = (384 + 5120) << 10
+  private static let mediumBytes = (384 + 3072) << 10
   private static let pgs = (0..<UInt32(8)).map { ShardPGID(PGID(pool: pool, seed: $0)) }
 
   // What the store is to hold, by partition: after each transaction since the last start.
@@ -72,7 +72,7 @@ package final class CrashRun {
     var format = StoreFormatOptions()
     format.deviceBytesMin = 0
     format.partitionCount = Self.partitions
-    format.logAreaBytes = 192 << 10
+    format.logAreaBytes = 96 << 10
     format.indexAreaBytes = 4096
     format.regionBytes = 128 << 10
     logCount = 1 + roll(2)
@@ -232,7 +232,7 @@ package final class CrashRun {
 
     func drive() throws {
       let least = run.roll(3) == 0 ? run.roll(4) : 10 + run.roll(60)
-      let most = number == 0 ? 1500 : least
+      let most = number == 0 ? 400 : least
       let spare = UInt64(run.roll(run.roll(2) == 0 ? 100_000 : 400_000))
       let world = life.world
       makeCollections()
@@ -304,8 +304,8 @@ package final class CrashRun {
         if fill.usedUnits * 100 > fill.units * 80 { run.wasFull = true }
         steps.isFull = fill.usedUnits * 100 > fill.units * 84
         let reach = fill.freeUnits[handle.partition] + fill.freeRegionUnits
-        steps.isFull = steps.isFull || reach < 130
-        steps.isTight = reach < 90
+        steps.isFull = steps.isFull || reach < 70
+        steps.isTight = reach < 60
         steps.isEmpty = !steps.isFull && fill.usedUnits * 100 < fill.units * 81
         run.statistics.fullest = max(run.statistics.fullest, fill.usedUnits * 100 / fill.units)
         var transaction = Transaction()
@@ -466,6 +466,13 @@ package final class CrashRun {
     }
   }
 
+  private static func isSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count
+      && left.withUnsafeBytes { left in
+        right.withUnsafeBytes { left.count == 0 || memcmp(left.baseAddress!, $0.baseAddress!, left.count) == 0 }
+      }
+  }
+
   private static func difference(
     _ store: BlockStore, _ handle: StoreCollection, _ model: ModelPartition
   ) async throws(StoreError) -> String? {
@@ -475,7 +482,7 @@ package final class CrashRun {
     if listed != wanted.keys.sorted() { return "\(handle.id): objects \(listed), not \(wanted.keys.sorted())" }
     for (object, model) in wanted {
       let data = try await store.read(object, in: handle).array
-      if data != model.data {
+      if !isSame(data, model.data) {
         let at = zip(data, model.data).enumerated().first { $0.element.0 != $0.element.1 }?.offset
         return "\(object): \(data.count) bytes, wanted \(model.data.count), first difference at \(at ?? -1)"
       }

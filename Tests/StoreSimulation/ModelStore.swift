@@ -54,7 +54,7 @@ struct ModelSteps {
   /// Blocks of few different contents, so that a write may find by chance what it would write.
   private mutating func bytes(_ count: Int, at offset: Int) -> [UInt8] {
     let letter = UInt8(1 + roll(3))
-    if roll(3) > 0 { return Array(repeating: letter, count: count) }
+    if roll(8) > 0 { return Array(repeating: letter, count: count) }
     return (0..<count).map { UInt8(truncatingIfNeeded: (offset + $0) / 512) &* letter | 1 }
   }
 

@@ -1,0 +1,33 @@
+import BlockStore
+import StoreSimulation
+import Testing
+
+/// Three lives of a store each, with a crash at the end of each and after some of their starts.
+/// `Scripts/crash-check` runs many more seeds, with optimisation.
+@Suite struct CrashTests {
+  private static let seedsPerChunk: UInt64 = 50
+  #if DEBUG
+    private static let seeds: UInt64 = 100
+  #else
+    private static let seeds: UInt64 = 5000
+  #endif
+  private static let chunks = seeds / seedsPerChunk
+
+  @Test(arguments: 0..<chunks)
+  func `nothing that was acknowledged is lost, and nothing is half there`(chunk: UInt64) throws {
+    for seed in chunk * Self.seedsPerChunk + 1...(chunk + 1) * Self.seedsPerChunk {
+      do { try CrashRun(seed: seed).run() } catch { Issue.record("seed \(seed): \(error)") }
+    }
+  }
+
+  @Test(arguments: [
+    ("no flush", StoreMutants.noFlush), ("the mark counts completed writes", .markCountsCompleted),
+    ("units are reused at once", .reuseAtOnce),
+  ])
+  func `a store that is broken on purpose is found out`(name: String, mutant: StoreMutants) throws {
+    for seed in UInt64(1)...60 {
+      do { try CrashRun(seed: seed, mutants: mutant).run() } catch { return }
+    }
+    Issue.record("60 seeds did not notice: \(name)")
+  }
+}
