@@ -282,17 +282,21 @@ extension Partition {
 
   // MARK: Space
 
+  /// What is on its way back comes within a few of these; a read that never ends must not hold up a
+  /// partition for good.
+  private static let spaceTriesMax = 2000
+
   /// Whether there is room for so many blocks; asks for what is on its way, and gives up when there
   /// is nothing.
   private func prepareSpace(_ blocks: Int, _ entry: WaitingTransaction) -> Bool {
     if blocks == 0 || space.canAllocate(blocks) { return true }
-    if space.pendingUnits == 0, entry.spaceTries > 2 {
+    entry.spaceTries += 1
+    if entry.spaceTries > (space.pendingUnits == 0 ? 8 : Self.spaceTriesMax) {
       host.fail(
         StoreError(28, "queue", "no space for \(blocks) blocks in partition \(index)"))
       return false
     }
     isShortOfSpace = true
-    if space.pendingUnits == 0 { entry.spaceTries += 1 }
     log.checkpoint.begin()
     reactor.schedule(after: .milliseconds(1)) { [self] in
       guard isShortOfSpace else { return }
