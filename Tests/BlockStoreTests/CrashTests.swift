@@ -23,11 +23,12 @@ import Testing
   @Test(arguments: [
     ("no flush", StoreMutants.noFlush), ("the mark counts completed writes", .markCountsCompleted),
     ("units are reused at once", .reuseAtOnce),
+    ("the tail moves before the index's flush", .tailBeforeFlush),
   ])
   func `a store that is broken on purpose is found out`(name: String, mutant: StoreMutants) throws {
-    for seed in UInt64(1)...60 {
+    for seed in UInt64(1)...250 {
       do { try CrashRun(seed: seed, mutants: mutant).run() } catch { return }
     }
-    Issue.record("60 seeds did not notice: \(name)")
+    Issue.record("250 seeds did not notice: \(name)")
   }
 }
