@@ -9,7 +9,8 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableExperimentalFeature("Lifetimes"),
   .unsafeFlags(
-    ["-enforce-exclusivity=unchecked", "-cross-module-optimization"], .when(configuration: .release)),
+    ["-enforce-exclusivity=unchecked", "-cross-module-optimization"], .when(configuration: .release)
+  ),
 ]
 
 func shim(_ name: String, libraries: [String] = []) -> Target {
@@ -69,7 +70,8 @@ let package = Package(
     // 4
     module("Auth", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes"),
     module(
-      "Messaging", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages", "Auth",
+      "Messaging", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages",
+      "Auth",
       "CLinux"),
     module(
       "BlockStore", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
@@ -78,30 +80,36 @@ let package = Package(
     // 5
     module("Peering", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps"),
     module(
-      "OpExecution", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "ClusterMaps", "ObjectStores"),
+      "OpExecution", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "ClusterMaps",
+      "ObjectStores"),
     module("Scheduling", "Base"),
 
     // 6
     module(
-      "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
+      "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
+      "Messages",
       "ObjectStores", "Peering", "OpExecution", "Scheduling"),
 
     // 7
     module("Configuration", "Base", "Buffers", "RadosTypes", "CLinux"),
     module(
-      "Monitors", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
+      "Monitors", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
+      "Auth",
       "Messaging", "Ciphers"),
     module(
-      "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps", "Messages", "Auth",
+      "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps",
+      "Messages", "Auth",
       "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
       "Configuration", "Monitors", "CLinux"),
 
     // 8
     program(
-      "loligo-osd", "Base", "Buffers", "Ciphers", "Reactors", "Devices", "RadosTypes", "Auth", "Messaging",
+      "loligo-osd", "Base", "Buffers", "Ciphers", "Reactors", "Devices", "RadosTypes", "Auth",
+      "Messaging",
       "ObjectStores", "BlockStore", "Configuration", "Monitors", "OSDService", "CLinux"),
     program(
-      "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",
+      "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes",
+      "ObjectStores",
       "BlockStore", "Configuration", "CLinux"),
 
     .executableTarget(
@@ -111,7 +119,9 @@ let package = Package(
     // Simulated parts and golden samples, for tests only.
     .target(
       name: "TestKit",
-      dependencies: ["Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores"],
+      dependencies: [
+        "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes", "ObjectStores",
+      ],
       path: "Tests/TestKit", swiftSettings: swift),
 
     .target(
@@ -137,22 +147,27 @@ let package = Package(
     tests(
       "PeeringTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Peering", "TestKit"),
     tests(
-      "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores", "TestKit"),
+      "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores",
+      "TestKit"),
     tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),
     tests(
-      "MessagingTests", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages", "Auth",
+      "MessagingTests", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages",
+      "Auth",
       "Messaging", "TestKit", "CLinux"),
     tests(
       "BlockStoreTests", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
       "ObjectStores", "BlockStore", "TestKit", "StoreSimulation"),
     tests(
       "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
-      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups", "TestKit"),
+      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
+      "TestKit"),
     tests(
-      "MonitorsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Auth", "Messaging",
+      "MonitorsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Auth",
+      "Messaging",
       "Monitors", "TestKit"),
     tests(
-      "OSDServiceTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps", "Messages",
+      "OSDServiceTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
+      "Messages",
       "Auth", "Messaging", "Configuration", "Monitors", "OSDService", "TestKit"),
   ],
   cxxLanguageStandard: .cxx20

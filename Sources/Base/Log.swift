@@ -90,7 +90,8 @@ package final class Log: @unchecked Sendable {
   }
 
   package func error(
-    _ subsystem: LogSubsystem, _ speaker: (any LogPrefixed)? = nil, _ message: @autoclosure () -> String
+    _ subsystem: LogSubsystem, _ speaker: (any LogPrefixed)? = nil,
+    _ message: @autoclosure () -> String
   ) {
     write(subsystem, -1, speaker, message())
   }

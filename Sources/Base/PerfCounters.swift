@@ -94,6 +94,8 @@ package final class PerfRegistry: @unchecked Sendable {
   }
 
   package func reset(logger: String?) {
-    for group in lock.withLock({ groups }) where logger == nil || group.name == logger { group.reset() }
+    for group in lock.withLock({ groups }) where logger == nil || group.name == logger {
+      group.reset()
+    }
   }
 }

@@ -60,7 +60,11 @@
     var high = chunks.count
     while low < high {
       let middle = (low + high) / 2
-      if before(chunks[middle][chunks[middle].count - 1].key) { low = middle + 1 } else { high = middle }
+      if before(chunks[middle][chunks[middle].count - 1].key) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     guard low < chunks.count else { return end }
     let chunk = low
@@ -124,7 +128,9 @@
   @inlinable package mutating func removeRange(from: Key, to: Key?) {
     let begin = lowerBound(from)
     let stop = to.map { lowerBound($0) } ?? end
-    if begin.chunk > stop.chunk || (begin.chunk == stop.chunk && begin.index >= stop.index) { return }
+    if begin.chunk > stop.chunk || (begin.chunk == stop.chunk && begin.index >= stop.index) {
+      return
+    }
     if begin.chunk == stop.chunk {
       count -= stop.index - begin.index
       chunks[begin.chunk].removeSubrange(begin.index..<stop.index)

@@ -13,7 +13,8 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// Passes on a result of at least 0; throws for `-errno`.
   @discardableResult
-  package static func check(_ result: Int32, _ operation: StaticString) throws(SystemError) -> Int32 {
+  package static func check(_ result: Int32, _ operation: StaticString) throws(SystemError) -> Int32
+  {
     guard result >= 0 else { throw SystemError(-result, "\(operation)") }
     return result
   }

@@ -22,7 +22,9 @@ package enum TextFile {
   }
 
   /// Replaces the file atomically: written beside it, synced, renamed.
-  package static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(SystemError) {
+  package static func write(
+    _ text: String, to path: String, mode: mode_t = 0o644
+  ) throws(SystemError) {
     let temporary = path + ".new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw SystemError(errno, "create \(temporary)") }
@@ -36,7 +38,9 @@ package enum TextFile {
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return false }
       sent += count

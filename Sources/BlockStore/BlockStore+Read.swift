@@ -14,16 +14,20 @@ extension BlockStore {
     return try await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Result<Value, StoreError>, Never>) in
       partition.withOnode(object, in: collection) { onode in
-        guard onode.exists else { return continuation.resume(returning: .failure(.absent(operation))) }
+        guard onode.exists else {
+          return continuation.resume(returning: .failure(.absent(operation)))
+        }
         body(partition, onode) { continuation.resume(returning: $0) }
       }
     }.get()
   }
 
-  package func stat(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  package func stat(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> ObjectStat?
   {
-    return await withUnsafeContinuation { (continuation: UnsafeContinuation<ObjectStat?, Never>) in
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<ObjectStat?, Never>) in
       collection.home.withOnode(object, in: collection) { onode in
         guard onode.exists else { return continuation.resume(returning: nil) }
         let allocated = UInt64(onode.mappedBlocks * Limits.unitBytes)
@@ -56,7 +60,9 @@ extension BlockStore {
     }
   }
 
-  package func attributes(of object: GHObject, in collection: StoreCollection)
+  package func attributes(
+    of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> [NamedValue]
   {
     try await existing(object, collection, "attributes") { _, onode, done in
@@ -66,7 +72,9 @@ extension BlockStore {
 
   // MARK: Omap
 
-  package func omapHeader(of object: GHObject, in collection: StoreCollection)
+  package func omapHeader(
+    of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> ByteSlice
   {
     try await existing(object, collection, "omapHeader") { partition, onode, done in
@@ -88,7 +96,9 @@ extension BlockStore {
       partition.values(places, inIndex: omap < partition.indexedID) { result in
         done(
           result.map { values in
-            zip(keys, values).compactMap { key, value in value.map { NamedValue(key, ByteSlice($0)) } }
+            zip(keys, values).compactMap { key, value in
+              value.map { NamedValue(key, ByteSlice($0)) }
+            }
           })
       }
     }
@@ -124,7 +134,9 @@ extension BlockStore {
     ) { result in
       switch result {
       case .success(let page):
-        let entries = page.entries.map { NamedValue(StoreKey.omapUserKey($0.key), ByteSlice($0.value)) }
+        let entries = page.entries.map {
+          NamedValue(StoreKey.omapUserKey($0.key), ByteSlice($0.value))
+        }
         done(.success(OmapPage(entries: entries, hasMore: page.isCut)))
       case .failure(let error): done(.failure(StoreError(EIO, "omapEntries", "\(error)")))
       }
@@ -153,11 +165,15 @@ extension BlockStore {
     return (objects, .max)
   }
 
-  private func first(_ collection: StoreCollection, from: ByteString) async throws(StoreError)
+  private func first(
+    _ collection: StoreCollection, from: ByteString
+  ) async throws(StoreError)
     -> GHObject
   { try await keys(collection, from: from, max: 1).first.flatMap { StoreKey.object($0) } ?? .max }
 
-  private func keys(_ collection: StoreCollection, from: ByteString?, max: Int)
+  private func keys(
+    _ collection: StoreCollection, from: ByteString?, max: Int
+  )
     async throws(StoreError) -> [ByteString]
   {
     let partition = collection.home

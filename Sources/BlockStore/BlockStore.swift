@@ -95,7 +95,8 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
 
   /// Runs `body` as a task of `reactor` and waits for it.
   static func run<Value>(on reactor: Reactor, _ body: @escaping () async -> Value) async -> Value {
-    let box = await withUnsafeContinuation { (continuation: UnsafeContinuation<Box<Value>, Never>) in
+    let box = await withUnsafeContinuation {
+      (continuation: UnsafeContinuation<Box<Value>, Never>) in
       reactor.spawn { continuation.resume(returning: Box(value: await body())) }
     }
     return box.value
@@ -120,7 +121,8 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
     lock.withLock { mounted?.collections[id].flatMap { $0.exists ? $0 : nil } }
   }
 
-  package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection {
+  package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection
+  {
     let store = current("createHandle")
     return lock.withLock {
       if let known = store.collections[id] {
@@ -215,7 +217,9 @@ package final class IndexSpace: @unchecked Sendable {
     spaceMap.firstUnit(of: region) * UInt64(Limits.unitBytes)
   }
 
-  private func region(at offset: UInt64) -> Int? { spaceMap.region(of: offset / UInt64(Limits.unitBytes)) }
+  private func region(at offset: UInt64) -> Int? {
+    spaceMap.region(of: offset / UInt64(Limits.unitBytes))
+  }
 
   /// Where the region that holds this offset begins; nil outside of all.
   package func regionStart(containing offset: UInt64) -> UInt64? {

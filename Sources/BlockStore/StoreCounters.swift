@@ -28,8 +28,10 @@ enum StoreCounter {
       "txc_commit_lat", .timeAverage, "From queueing to durable", nick: "c_l", priority: 8),
     PerfDeclaration("state_io_done_lat", .timeAverage, "Flushes of device and log"),
     PerfDeclaration("kv_commit_lat", .timeAverage, "Batches applied to the index", priority: 5),
-    PerfDeclaration("kv_flush_lat", .timeAverage, "Flushes of the index", nick: "kf_l", priority: 8),
-    PerfDeclaration("read_lat", .timeAverage, "Reads that went to the device", nick: "r_l", priority: 8),
+    PerfDeclaration(
+      "kv_flush_lat", .timeAverage, "Flushes of the index", nick: "kf_l", priority: 8),
+    PerfDeclaration(
+      "read_lat", .timeAverage, "Reads that went to the device", nick: "r_l", priority: 8),
     PerfDeclaration("bluestore_allocated", .gauge, "Bytes allocated", nick: "al_b", isBytes: true),
     PerfDeclaration("bluestore_stored", .gauge, "Bytes stored", nick: "st_b", isBytes: true),
     PerfDeclaration("bluestore_onodes", .gauge, "Onodes in memory"),

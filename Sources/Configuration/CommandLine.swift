@@ -19,7 +19,9 @@ package struct CommandLineArguments: Sendable {
   package var environmentOptions: [(name: String, value: String)] = []
 
   /// Reads `CEPH_ARGS` first, then the arguments (without the program's name).
-  package init(arguments: [String], environment: [String: String], type: String = "osd") throws(ConfigError) {
+  package init(
+    arguments: [String], environment: [String: String], type: String = "osd"
+  ) throws(ConfigError) {
     identity.type = type
     let words = (environment["CEPH_ARGS"] ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" })
     try parse(words.map(String.init))

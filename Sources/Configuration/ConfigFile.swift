@@ -36,7 +36,8 @@ package struct ConfigFile: Sendable {
   package static func normalized(_ name: some StringProtocol) -> String {
     var result = ""
     for character in trimmed(name) {
-      let isSeparator = character == " " || character == "-" || character == "_" || character == "\t"
+      let isSeparator =
+        character == " " || character == "-" || character == "_" || character == "\t"
       if !isSeparator { result.append(character) } else if result.last != "_" { result.append("_") }
     }
     return result
@@ -53,7 +54,9 @@ package struct ConfigFile: Sendable {
       if goesOn { line = line.dropLast() }
       let begun = pending ?? (index + 1, "")
       let joined = (begun.number, begun.text + line)
-      if goesOn { pending = joined } else {
+      if goesOn {
+        pending = joined
+      } else {
         lines.append((joined.0, withoutComment(joined.1)))
         pending = nil
       }
@@ -94,7 +97,9 @@ package struct ConfigFile: Sendable {
     return name
   }
 
-  private static func assignment(_ line: String, _ place: String) throws(ConfigError) -> (String, String) {
+  private static func assignment(
+    _ line: String, _ place: String
+  ) throws(ConfigError) -> (String, String) {
     guard let equals = line.firstIndex(of: "=") else {
       throw ConfigError("\(place): '\(line)' is neither 'name = value' nor '[section]'")
     }

@@ -1,7 +1,8 @@
 extension ConfigOption {
   /// Every option that this daemon reads. Names and defaults are those of Ceph 16.2 where it has the
   /// option (`src/common/options.cc`); those that begin with `loligo` are ours.
-  package static let table: [ConfigOption] = identity + logging + messenger + authentication + monitor + osd + store
+  package static let table: [ConfigOption] =
+    identity + logging + messenger + authentication + monitor + osd + store
 
   package static let byName: [String: ConfigOption] = Dictionary(
     uniqueKeysWithValues: table.map { ($0.name, $0) })
@@ -25,7 +26,8 @@ extension ConfigOption {
   ]
 
   private static let logging = [
-    ConfigOption("log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr"),
+    ConfigOption(
+      "log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr"),
     ConfigOption("log_to_stderr", .flag, "false", "write log lines to stderr"),
     ConfigOption("err_to_stderr", .flag, "true", "write errors to stderr too"),
     ConfigOption("log_to_file", .flag, "true", "write log lines to the log file"),
@@ -41,7 +43,8 @@ extension ConfigOption {
     ConfigOption("debug_rocksdb", .text, "4/5", "log level of the index"),
     ConfigOption("debug_asok", .text, "1/5", "log level of the admin socket"),
     ConfigOption("debug_crush", .text, "1/1", "log level of placement"),
-    ConfigOption("clog_to_monitors", .text, "default=true", "send cluster log lines to the monitors"),
+    ConfigOption(
+      "clog_to_monitors", .text, "default=true", "send cluster log lines to the monitors"),
   ]
 
   private static let messenger = [
@@ -64,8 +67,10 @@ extension ConfigOption {
     ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
     ConfigOption("ms_initial_backoff", .real, "0.2", "first pause before connecting again, s"),
     ConfigOption("ms_max_backoff", .real, "15", "longest pause before connecting again, s"),
-    ConfigOption("osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
-    ConfigOption("osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),
+    ConfigOption(
+      "osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
+    ConfigOption(
+      "osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),
     ConfigOption("loligo_event_driver", .text, "auto", "io_uring, epoll or auto"),
     ConfigOption("loligo_reactors", .integer, "0", "event loops; 0 is one up to 4 cores, else two"),
   ]
@@ -74,19 +79,23 @@ extension ConfigOption {
     ConfigOption("auth_cluster_required", .text, "cephx", "methods between daemons"),
     ConfigOption("auth_service_required", .text, "cephx", "methods for clients of this daemon"),
     ConfigOption("auth_client_required", .text, "cephx", "methods as a client"),
-    ConfigOption("rotating_keys_bootstrap_timeout", .integer, "30", "s to wait for service keys at boot"),
+    ConfigOption(
+      "rotating_keys_bootstrap_timeout", .integer, "30", "s to wait for service keys at boot"),
   ]
 
   private static let monitor = [
     ConfigOption("mon_host", .text, "", "addresses of the monitors"),
     ConfigOption("mon_client_ping_interval", .real, "10", "s between keepalives"),
-    ConfigOption("mon_client_ping_timeout", .real, "30", "s without an answer before another is tried"),
+    ConfigOption(
+      "mon_client_ping_timeout", .real, "30", "s without an answer before another is tried"),
     ConfigOption("mon_client_hunt_interval", .real, "3", "s to wait for a monitor when hunting"),
-    ConfigOption("osd_mon_shutdown_timeout", .real, "5", "s to wait for the monitor to note a shutdown"),
+    ConfigOption(
+      "osd_mon_shutdown_timeout", .real, "5", "s to wait for the monitor to note a shutdown"),
     ConfigOption("osd_beacon_report_interval", .integer, "300", "s between beacons"),
     ConfigOption("osd_crush_update_on_start", .flag, "true", "place itself in the CRUSH map"),
     ConfigOption("osd_class_update_on_start", .flag, "true", "set its own device class"),
-    ConfigOption("osd_crush_initial_weight", .real, "-1", "weight at first start; below 0 is the size in TiB"),
+    ConfigOption(
+      "osd_crush_initial_weight", .real, "-1", "weight at first start; below 0 is the size in TiB"),
     ConfigOption("crush_location", .text, "", "key=value pairs; empty is host=$host root=default"),
     ConfigOption("osd_map_message_max", .integer, "40", "maps in one message"),
   ]
@@ -98,20 +107,26 @@ extension ConfigOption {
     ConfigOption("osd_max_object_namespace_len", .size, "256", "longest namespace"),
     ConfigOption("osd_max_attr_name_len", .size, "100", "longest attribute name"),
     ConfigOption("osd_max_attr_size", .size, "0", "largest attribute; 0 is any"),
-    ConfigOption("osd_max_omap_entries_per_request", .integer, "1024", "omap entries in one answer"),
+    ConfigOption(
+      "osd_max_omap_entries_per_request", .integer, "1024", "omap entries in one answer"),
     ConfigOption("osd_max_omap_bytes_per_request", .size, "1G", "omap bytes in one answer"),
     ConfigOption("osd_min_pg_log_entries", .integer, "250", "log entries kept"),
     ConfigOption("osd_max_pg_log_entries", .integer, "10000", "log entries kept while degraded"),
-    ConfigOption("osd_pg_log_dups_tracked", .integer, "3000", "versions back that resent ops are known for"),
-    ConfigOption("osd_pg_log_trim_min", .integer, "100", "entries that a trim must remove to be done"),
+    ConfigOption(
+      "osd_pg_log_dups_tracked", .integer, "3000", "versions back that resent ops are known for"),
+    ConfigOption(
+      "osd_pg_log_trim_min", .integer, "100", "entries that a trim must remove to be done"),
     ConfigOption("osd_failsafe_full_ratio", .real, "0.97", "above this nothing is written"),
     ConfigOption("osd_op_complaint_time", .real, "30", "s after which an op is slow"),
-    ConfigOption("osd_op_thread_timeout", .integer, "15", "s after which a reactor counts as stuck"),
-    ConfigOption("osd_op_thread_suicide_timeout", .integer, "150", "s after which a stuck daemon aborts"),
+    ConfigOption(
+      "osd_op_thread_timeout", .integer, "15", "s after which a reactor counts as stuck"),
+    ConfigOption(
+      "osd_op_thread_suicide_timeout", .integer, "150", "s after which a stuck daemon aborts"),
     ConfigOption("osd_op_history_size", .integer, "20", "finished ops remembered"),
     ConfigOption("osd_op_history_duration", .integer, "600", "s that they are remembered"),
     ConfigOption("osd_heartbeat_interval", .integer, "6", "s between pings of a peer"),
-    ConfigOption("osd_heartbeat_grace", .integer, "20", "s without an answer before a peer is reported"),
+    ConfigOption(
+      "osd_heartbeat_grace", .integer, "20", "s without an answer before a peer is reported"),
     ConfigOption("osd_heartbeat_min_size", .size, "2000", "bytes of a ping"),
     ConfigOption("osd_mon_report_interval", .integer, "5", "s between reports"),
     ConfigOption("osd_memory_target", .size, "4G", "bytes that this daemon aims at"),
@@ -119,11 +134,13 @@ extension ConfigOption {
   ]
 
   private static let store = [
-    ConfigOption("bluestore_block_path", .text, "", "device for mkfs; empty is the file osd_data/block"),
+    ConfigOption(
+      "bluestore_block_path", .text, "", "device for mkfs; empty is the file osd_data/block"),
     ConfigOption("bluestore_block_size", .size, "100G", "size of the file that mkfs makes"),
     ConfigOption("bluestore_block_create", .flag, "true", "make the file if it is not there"),
     ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
-    ConfigOption("loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),
+    ConfigOption(
+      "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),
     ConfigOption("loligo_store_data_cache_bytes", .size, "64M", "object data kept in memory"),
     ConfigOption("loligo_store_onode_cache_bytes", .size, "64M", "object metadata kept in memory"),
   ]

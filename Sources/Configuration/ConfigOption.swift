@@ -52,7 +52,9 @@ package enum OptionValue {
     return overflow ? nil : bytes
   }
 
-  package static func real(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
+  package static func real(_ text: String) -> Double? {
+    Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
 
   package static func seconds(_ text: String) -> Duration? {
     let number = text.prefix { $0.isNumber || $0 == "." || $0 == "-" }

@@ -26,19 +26,25 @@ package protocol KeyValue: AnyObject, Sendable {
 package protocol KeyValueSnapshot: AnyObject, Sendable {
   func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice?
   /// The entries with `from <= key < to` in order, or from the highest down; no `to`: to the end.
-  func iterate(from: ByteString, to: ByteString?, reverse: Bool) throws(KeyValueError)
+  func iterate(
+    from: ByteString, to: ByteString?, reverse: Bool
+  ) throws(KeyValueError)
     -> any KeyValueCursor
 }
 
 extension KeyValueSnapshot {
-  package func iterate(from: ByteString, to: ByteString?) throws(KeyValueError)
+  package func iterate(
+    from: ByteString, to: ByteString?
+  ) throws(KeyValueError)
     -> any KeyValueCursor
   { try iterate(from: from, to: to, reverse: false) }
 }
 
 extension KeyValue {
   /// As the snapshot's, over the map as it is now.
-  package func iterate(from: ByteString, to: ByteString?, reverse: Bool = false)
+  package func iterate(
+    from: ByteString, to: ByteString?, reverse: Bool = false
+  )
     throws(KeyValueError) -> any KeyValueCursor
   { try snapshot().iterate(from: from, to: to, reverse: reverse) }
 }

@@ -119,7 +119,9 @@ private final class MemorySnapshot: KeyValueSnapshot {
 
   func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice? { entries[key] }
 
-  func iterate(from: ByteString, to: ByteString?, reverse: Bool) throws(KeyValueError)
+  func iterate(
+    from: ByteString, to: ByteString?, reverse: Bool
+  ) throws(KeyValueError)
     -> any KeyValueCursor
   { MemoryCursor(entries, from: from, to: to, reverse: reverse) }
 }

@@ -104,7 +104,9 @@ package final class AsyncMessenger: @unchecked Sendable {
   /// Listens at `address` (a port of 0 is replaced) on the first free port of `ports`; returns what is
   /// then in `addresses`. Any thread but that of another reactor.
   @discardableResult
-  package func bind(_ address: EntityAddress, ports: ClosedRange<UInt16>) throws(SystemError)
+  package func bind(
+    _ address: EntityAddress, ports: ClosedRange<UInt16>
+  ) throws(SystemError)
     -> EntityAddresses
   {
     let first = workers[0].reactor
@@ -118,7 +120,9 @@ package final class AsyncMessenger: @unchecked Sendable {
     return try done.take().get()
   }
 
-  private func listen(_ address: EntityAddress, _ ports: ClosedRange<UInt16>) throws(SystemError)
+  private func listen(
+    _ address: EntityAddress, _ ports: ClosedRange<UInt16>
+  ) throws(SystemError)
     -> EntityAddresses
   {
     guard let wanted = address.socketAddress else {

@@ -25,7 +25,8 @@ extension Connection: LinkOwner {
   private func receive(_ message: RawMessage, _ ack: UInt64) {
     switch sessionState.admit(message.header.sequence) {
     case .old:
-      note(0, "got old message \(message.header.sequence) <= \(sessionState.inSequence), discarding")
+      note(
+        0, "got old message \(message.header.sequence) <= \(sessionState.inSequence), discarding")
       return
     case .skipped(let from):
       note(0, "missed message? skipped from seq \(from) to \(message.header.sequence)")
@@ -81,7 +82,8 @@ extension Connection: LinkOwner {
 
   private func sendAck(_ link: Link) {
     unacknowledged = 0
-    attempt(link) { (machine) throws(ProtocolError) in try machine.sendAck(sessionState.inSequence) }
+    attempt(link) { (machine) throws(ProtocolError) in try machine.sendAck(sessionState.inSequence)
+    }
   }
 
   func linkFailed(_ link: Link, _ failure: LinkFailure) {

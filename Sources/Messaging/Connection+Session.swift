@@ -65,7 +65,8 @@ extension Connection {
     if case .serverIdent(let ident) = frame, !isReconnecting { try check(ident) }
     switch sessionState.receive(frame, reconnecting: isReconnecting) {
     case .identify(let remoteReset):
-      note(1, "the peer has reset the session, \(remoteReset ? "all" : "nothing queued") is dropped")
+      note(
+        1, "the peer has reset the session, \(remoteReset ? "all" : "nothing queued") is dropped")
       if remoteReset { messenger.dispatcher.remoteReset(self) }
       if self.link === link { try identify(link) }
     case .reconnect(let above):

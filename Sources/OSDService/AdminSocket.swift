@@ -54,7 +54,8 @@ package final class AdminSocket: @unchecked Sendable {
           isAnswered = true
           answer(String(decoding: request[..<end], as: UTF8.self), on: socket)
         } else if request.count > Limits.adminRequestBytesMax {
-          log.error(.asok, nil, "admin socket: a request of over \(Limits.adminRequestBytesMax) bytes")
+          log.error(
+            .asok, nil, "admin socket: a request of over \(Limits.adminRequestBytesMax) bytes")
           finish(socket)
         }
       },

@@ -48,7 +48,8 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     do {
       switch message.type {
       case .osdOp: try dispatchOp(message, session, connection)
-      case .command: command(try message.decode(MCommand.self), message.header.tid, session, connection)
+      case .command:
+        command(try message.decode(MCommand.self), message.header.tid, session, connection)
       case .ping: connection.send(RawMessage(encoding: MPing()))
       case .osdMap: break  // Clients with maps of their own volunteer them; ours come from monitors.
       default:
@@ -62,7 +63,9 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   /// 4 of Docs/OpPath.md: whose map is older is settled, and which shard has the PG.
-  private func dispatchOp(_ message: RawMessage, _ session: Session, _ connection: Connection) throws {
+  private func dispatchOp(
+    _ message: RawMessage, _ session: Session, _ connection: Connection
+  ) throws {
     let request = try message.decode(MOSDOp.self)
     let op = ClientOp(
       request, from: session, cost: message.byteCount, priority: UInt32(message.header.priority),
@@ -82,7 +85,9 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     owner.home.post { owner.shareMaps(from: from, to: epoch) { connection.post($0) } }
   }
 
-  private func command(_ message: MCommand, _ tid: UInt64, _ session: Session, _ connection: Connection) {
+  private func command(
+    _ message: MCommand, _ tid: UInt64, _ session: Session, _ connection: Connection
+  ) {
     @Sendable func answer(_ result: CommandResult) {
       let reply = MCommandReply(
         result: result.code, status: result.status, data: BufferList(Array(result.output.utf8)))

@@ -33,12 +33,17 @@ package enum DaemonKey {
 
   /// `--mkkey`: makes a key unless the keyring has one. Says what it did.
   package static func make(_ configuration: Configuration) throws -> String {
-    guard let path = paths(configuration).first else { throw ConfigError("--mkkey needs --keyring") }
+    guard let path = paths(configuration).first else {
+      throw ConfigError("--mkkey needs --keyring")
+    }
     let name = authName(configuration)
-    var ring = try TextFile.read(path).map { text throws(ConfigError) in try parse(text, path) } ?? KeyRing()
+    var ring =
+      try TextFile.read(path).map { text throws(ConfigError) in try parse(text, path) } ?? KeyRing()
     if ring.key(of: name) != nil { return "already have key in keyring \(path)" }
-    ring.entries[name] = KeyRing.Entry(key: CryptoKey(
-      created: UTime(wallNanoseconds: SystemClock().wallNanoseconds), secret: SecureRandom().bytes(16)))
+    ring.entries[name] = KeyRing.Entry(
+      key: CryptoKey(
+        created: UTime(wallNanoseconds: SystemClock().wallNanoseconds),
+        secret: SecureRandom().bytes(16)))
     try TextFile.write(ring.text, to: path, mode: 0o600)
     return "created new key in keyring \(path)"
   }
@@ -63,7 +68,9 @@ package enum DaemonKey {
   }
 
   private static func parse(_ text: String, _ path: String) throws(ConfigError) -> KeyRing {
-    do { return try KeyRing(parsing: text.utf8) } catch { throw ConfigError("keyring \(path): \(error)") }
+    do { return try KeyRing(parsing: text.utf8) } catch {
+      throw ConfigError("keyring \(path): \(error)")
+    }
   }
 
   private static func decode(_ text: String, _ place: String) throws(ConfigError) -> CryptoKey {

@@ -43,7 +43,8 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
   private var isStuck: Bool {
     let limit = Duration.seconds(parts.configuration.integer("osd_op_thread_timeout"))
     let now = parts.clock.now
-    return parts.reactors.contains { reactor in reactor.busySince.map { now - $0 > limit } ?? false }
+    return parts.reactors.contains { reactor in reactor.busySince.map { now - $0 > limit } ?? false
+    }
   }
 
   /// Only who is down in a map that it does not have yet needs to be told (PROTOCOL: YOU_DIED).
@@ -56,8 +57,10 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
     to ping: MOSDPing, _ op: MOSDPing.Op, _ map: OSDMap, _ upFrom: UInt32, on connection: Connection
   ) {
     let reply = MOSDPing(
-      fsid: ping.fsid, epoch: map.epoch, op: op, stamp: ping.stamp, monoPingStamp: ping.monoPingStamp,
-      monoSendStamp: TimeSpan(nanoseconds: Int64(clamping: parts.clock.now.nanoseconds)), upFrom: upFrom,
+      fsid: ping.fsid, epoch: map.epoch, op: op, stamp: ping.stamp,
+      monoPingStamp: ping.monoPingStamp,
+      monoSendStamp: TimeSpan(nanoseconds: Int64(clamping: parts.clock.now.nanoseconds)),
+      upFrom: upFrom,
       byteCountMin: UInt32(clamping: parts.configuration.size("osd_heartbeat_min_size")))
     connection.send(RawMessage(encoding: reply))
   }

@@ -30,7 +30,9 @@ final class Messengers {
     let heartbeats = HeartbeatDispatcher(parts)
     let configuration = parts.configuration
     let nonce = UInt32(bitPattern: configuration.identity.pid)
-    func make(_ dispatcher: any Dispatcher, _ standard: Policy, _ policies: [EntityType: Policy] = [:])
+    func make(
+      _ dispatcher: any Dispatcher, _ standard: Policy, _ policies: [EntityType: Policy] = [:]
+    )
       -> AsyncMessenger
     {
       AsyncMessenger(
@@ -58,7 +60,9 @@ final class Messengers {
   /// Listens with all four, in the configured range of ports.
   func bind(_ configuration: Configuration) throws {
     let front = try Self.address("public", configuration)
-    let back = configuration.string("cluster_addr").isEmpty && configuration.string("cluster_network").isEmpty
+    let back =
+      configuration.string("cluster_addr").isEmpty
+        && configuration.string("cluster_network").isEmpty
       ? front : try Self.address("cluster", configuration)
     let low = configuration.integer("ms_bind_port_min")
     let high = configuration.integer("ms_bind_port_max")
@@ -73,7 +77,9 @@ final class Messengers {
   }
 
   /// `public_addr`, or this machine's address in `public_network`, or any.
-  private static func address(_ which: String, _ configuration: Configuration) throws -> EntityAddress {
+  private static func address(
+    _ which: String, _ configuration: Configuration
+  ) throws -> EntityAddress {
     let text = configuration.string("\(which)_addr")
     if !text.isEmpty {
       guard var address = EntityAddress(text) else {

@@ -69,7 +69,8 @@ extension OSD {
     let boot = MOSDBoot(
       paxos: PaxosHeader(UInt64(map.epoch)), superblock: history.superblock,
       heartbeatBack: messengers.heartbeatBack.addresses, cluster: messengers.cluster.addresses,
-      bootEpoch: bootEpoch, heartbeatFront: messengers.heartbeatFront.addresses, metadata: metadata())
+      bootEpoch: bootEpoch, heartbeatFront: messengers.heartbeatFront.addresses,
+      metadata: metadata())
     enter(.booting)
     monitors.send(RawMessage(encoding: boot))
     let attempt = map.epoch
@@ -87,12 +88,14 @@ extension OSD {
     let id = identity.whoami
     if configuration.flag("osd_class_update_on_start") {
       let device = parts.deviceFacts["default_device_class"] ?? "ssd"
-      try await command(#"{"prefix":"osd crush set-device-class","class":"\#(device)","ids":["\#(id)"]}"#)
+      try await command(
+        #"{"prefix":"osd crush set-device-class","class":"\#(device)","ids":["\#(id)"]}"#)
     }
     if configuration.flag("osd_crush_update_on_start") {
       let place = location().map { "\"\($0)\"" }.joined(separator: ",")
       try await command(
-        #"{"prefix":"osd crush create-or-move","id":\#(id),"weight":\#(weight()),"args":[\#(place)]}"#)
+        #"{"prefix":"osd crush create-or-move","id":\#(id),"weight":\#(weight()),"args":[\#(place)]}"#
+      )
     }
   }
 
@@ -134,5 +137,7 @@ extension OSD {
 
 extension EntityAddresses {
   /// With the brackets that the metadata of stock OSDs has around any number of addresses.
-  fileprivate var bracketed: String { description.hasPrefix("[") ? description : "[\(description)]" }
+  fileprivate var bracketed: String {
+    description.hasPrefix("[") ? description : "[\(description)]"
+  }
 }

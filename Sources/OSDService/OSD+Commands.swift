@@ -40,7 +40,9 @@ extension OSD {
       return CommandResult(output: "\(report.osd.sequence)\n")
     }
     add("log reopen", "reopen log file") { osd, _ in
-      do throws(SystemError) { try osd.log.reopen() } catch { return .failure(error.errno, "\(error)") }
+      do throws(SystemError) { try osd.log.reopen() } catch {
+        return .failure(error.errno, "\(error)")
+      }
       return CommandResult()
     }
     addPGCommands()
@@ -53,7 +55,8 @@ extension OSD {
       await osd.query(arguments)
     }
     add(
-      "pg", "show details of a specific pg", [pgID, CommandParameter("cmd", .choices, choices: ["query"])]
+      "pg", "show details of a specific pg",
+      [pgID, CommandParameter("cmd", .choices, choices: ["query"])]
     ) { osd, arguments in await osd.query(arguments) }
   }
 

@@ -47,12 +47,16 @@ extension OSD {
   /// At most once for each map, for the answer comes with the next.
   func sendFullState() {
     let state = fullState()
-    guard reports.fullStateSent?.epoch != map.epoch || reports.fullStateSent?.state != state else { return }
+    guard reports.fullStateSent?.epoch != map.epoch || reports.fullStateSent?.state != state else {
+      return
+    }
     reports.fullStateSent = (map.epoch, state)
-    log.write(.osd, 1, self, "full state is now \(state.names), device \(Int(usedRatio * 100)) % used")
+    log.write(
+      .osd, 1, self, "full state is now \(state.names), device \(Int(usedRatio * 100)) % used")
     monitors.send(
       RawMessage(
-        encoding: MOSDFull(paxos: PaxosHeader(UInt64(map.epoch)), epoch: map.epoch, state: state.rawValue)))
+        encoding: MOSDFull(
+          paxos: PaxosHeader(UInt64(map.epoch)), epoch: map.epoch, state: state.rawValue)))
   }
 }
 

@@ -58,7 +58,8 @@ extension OSD {
   private func mapChanged() {
     let whoami = identity.whoami
     if map.state(whoami).contains(.destroyed), map.id(whoami) == identity.osd {
-      log.error(.osd, self, "this OSD was destroyed in the map: make a new one (ceph osd new, --mkfs)")
+      log.error(
+        .osd, self, "this OSD was destroyed in the map: make a new one (ceph osd new, --mkfs)")
       parts.onFatal(1)
       return
     }

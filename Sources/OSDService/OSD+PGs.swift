@@ -52,7 +52,9 @@ extension OSD {
   }
 
   func forgetCreatedPGs() {
-    reports.pgsCreated = reports.pgsCreated.filter { map.pool($0.pool)?.flags.contains(.creating) == true }
+    reports.pgsCreated = reports.pgsCreated.filter {
+      map.pool($0.pool)?.flags.contains(.creating) == true
+    }
   }
 
   /// After the loss of a monitor session: what it may not have heard.

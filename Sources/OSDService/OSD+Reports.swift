@@ -3,8 +3,8 @@ import Buffers
 import ClusterMaps
 import Messages
 import Monitors
-import PlacementGroups
 import ObjectStores
+import PlacementGroups
 import RadosTypes
 
 /// What was reported last.
@@ -27,7 +27,8 @@ struct ReportState {
 /// Signs of life for the monitors, statistics for the manager.
 extension OSD {
   func scheduleBeacon() {
-    home.schedule(after: .seconds(configuration.integer("osd_beacon_report_interval"))) { [weak self] in
+    home.schedule(after: .seconds(configuration.integer("osd_beacon_report_interval"))) {
+      [weak self] in
       guard let self, state != .stopping else { return }
       sendBeacon()
       scheduleBeacon()
@@ -72,7 +73,9 @@ extension OSD {
     pgCount = answers.reduce(0) { $0 + $1.1 }
     let pools = Set(stats.keys.map { $0.pool })
     var usage: [Int64: StoreStatfs] = [:]
-    for pool in pools.union(reports.pools) { usage[pool] = StoreStatfs(parts.store.statfs(pool: pool)) }
+    for pool in pools.union(reports.pools) {
+      usage[pool] = StoreStatfs(parts.store.statfs(pool: pool))
+    }
     reports.pools = pools
     var osd = OSDStat()
     osd.statfs = StoreStatfs(parts.store.statfs())
@@ -85,7 +88,8 @@ extension OSD {
     osd.commitLatencyMS = commitLatencyMS()
     osd.applyLatencyMS = osd.commitLatencyMS
     return MPGStats(
-      paxos: PaxosHeader(UInt64(map.epoch)), fsid: identity.cluster, osd: osd, pgs: stats, epoch: map.epoch,
+      paxos: PaxosHeader(UInt64(map.epoch)), fsid: identity.cluster, osd: osd, pgs: stats,
+      epoch: map.epoch,
       pools: usage)
   }
 }
@@ -112,11 +116,13 @@ extension OSD: MgrClientDelegate {
 
   package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {
     [
-      DaemonHealthMetric(kind: DaemonHealthMetric.slowOps, value: UInt64(reports.slowOps) << 32),
+      DaemonHealthMetric(kind: DaemonHealthMetric.slowOps, value: UInt64(reports.slowOps) << 32)
     ]
   }
 
-  package func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
+  package func mgrClientConfiguration(
+    _ client: MgrClient
+  ) -> (config: ByteSlice, defaults: ByteSlice) {
     (.empty, .empty)
   }
 }

@@ -17,7 +17,8 @@ extension OSD {
         next += 1
       }
       while next <= to {
-        let last = min(to, next + UInt32(clamping: configuration.integer("osd_map_message_max")) - 1)
+        let last = min(
+          to, next + UInt32(clamping: configuration.integer("osd_map_message_max")) - 1)
         guard let message = await mapMessage(next, last) else { return }
         send(RawMessage(encoding: message))
         next = last + 1
@@ -29,7 +30,9 @@ extension OSD {
     var incrementals: [UInt32: ByteSlice] = [:]
     var fulls: [UInt32: ByteSlice] = [:]
     for epoch in first...last {
-      if let bytes = await history.incremental(epoch) { incrementals[epoch] = bytes } else {
+      if let bytes = await history.incremental(epoch) {
+        incrementals[epoch] = bytes
+      } else {
         guard let bytes = await history.full(epoch) else { return nil }
         fulls[epoch] = bytes
       }
@@ -37,7 +40,9 @@ extension OSD {
     return mapMessage(incrementals: incrementals, fulls: fulls)
   }
 
-  private func mapMessage(incrementals: [UInt32: ByteSlice] = [:], fulls: [UInt32: ByteSlice] = [:]) -> MOSDMap {
+  private func mapMessage(
+    incrementals: [UInt32: ByteSlice] = [:], fulls: [UInt32: ByteSlice] = [:]
+  ) -> MOSDMap {
     MOSDMap(
       fsid: identity.cluster, incrementals: incrementals, fulls: fulls,
       oldest: history.superblock.oldestMap, newest: history.superblock.newestMap)

@@ -18,7 +18,8 @@ extension OSD {
       onMarkedDown = { answer.give(true) }
       home.schedule(after: patience) { answer.give(false) }
     }
-    log.write(.osd, 0, self, isAnswered ? "the monitor has marked us down" : "no answer to mark-me-down")
+    log.write(
+      .osd, 0, self, isAnswered ? "the monitor has marked us down" : "no answer to mark-me-down")
   }
 
   /// How far this OSD was clean, for the monitors' last_clean_interval at its next boot.

@@ -103,7 +103,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     messengers = Messengers(parts, shards, home: home)
     monitors = try Self.monClient(parts, messengers.transport, on: home)
     manager = MgrClient(
-      reactor: home, transport: messengers.transport, registry: parts.perf, name: parts.authenticator.name,
+      reactor: home, transport: messengers.transport, registry: parts.perf,
+      name: parts.authenticator.name,
       log: parts.log)
     pgCount = try await shards.loadPGs(intake.current)
     messengers.clientDispatcher.epoch = intake.current.epoch

@@ -25,7 +25,8 @@ final class Session: OpSource, @unchecked Sendable {
     peerAddress = connection.peerAddresses.first ?? .none
     features = Features(rawValue: connection.peerFeatures)
     do { caps = try OSDCaps(parsing: connection.auth?.caps ?? "") } catch {
-      log.error(.osd, nil, "\(connection.peer) has capabilities that cannot be read, so none: \(error)")
+      log.error(
+        .osd, nil, "\(connection.peer) has capabilities that cannot be read, so none: \(error)")
       caps = .none
     }
   }

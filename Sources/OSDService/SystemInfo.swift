@@ -68,7 +68,8 @@ package enum SystemInfo {
   }
 
   /// The value of the first line `FIELD SEPARATOR VALUE`, spaces cut off.
-  private static func firstValue(in path: String, of field: String, separator: Character) -> String? {
+  private static func firstValue(in path: String, of field: String, separator: Character) -> String?
+  {
     for line in (TextFile.read(path) ?? "").split(separator: "\n") {
       let parts = line.split(separator: separator, maxSplits: 1)
       guard parts.count == 2, parts[0].trimmingSpaces == field[...] else { continue }

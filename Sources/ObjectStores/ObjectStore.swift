@@ -42,28 +42,42 @@ package protocol ObjectStore: AnyObject, Sendable {
     onCommit: @escaping () -> Void)
 
   /// nil: there is no such object.
-  func stat(_ object: GHObject, in collection: StoreCollection) async throws(StoreError) -> ObjectStat?
+  func stat(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> ObjectStat?
   /// Bytes `offset..<offset+length`, clipped to the object's size; holes as zeros. ENOENT; EIO if the
   /// device gives back other bytes than were written.
-  func read(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+  func read(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  )
     async throws(StoreError) -> BufferList
   /// Where within `offset..<offset+length` data is: ascending, clipped, touching ones joined. May call
   /// zeros that were written data. ENOENT.
-  func extents(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+  func extents(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  )
     async throws(StoreError) -> [DataExtent]
 
   /// nil: the object has no such attribute. ENOENT: there is no such object.
-  func attribute(_ name: ByteString, of object: GHObject, in collection: StoreCollection)
+  func attribute(
+    _ name: ByteString, of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> ByteSlice?
   /// All attributes, in the order of their names. ENOENT.
-  func attributes(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  func attributes(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> [NamedValue]
 
   /// Empty if none was set. ENOENT.
-  func omapHeader(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  func omapHeader(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> ByteSlice
   /// Those of `keys` that exist, in the order of `keys`. ENOENT.
-  func omapValues(_ keys: [ByteString], of object: GHObject, in collection: StoreCollection)
+  func omapValues(
+    _ keys: [ByteString], of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> [NamedValue]
   /// Entries from `start` on whose keys begin with `prefix`: at most `maxEntries`, and none after
   /// keys and values have reached `maxBytes`. ENOENT.
@@ -74,7 +88,9 @@ package protocol ObjectStore: AnyObject, Sendable {
 
   /// Objects with `from <= object < to` in Ceph's bitwise order, at most `max`; `next` is the first
   /// object of the collection that was not returned (also when it is past `to`), or `GHObject.max`.
-  func list(_ collection: StoreCollection, from: GHObject, to: GHObject, max: Int)
+  func list(
+    _ collection: StoreCollection, from: GHObject, to: GHObject, max: Int
+  )
     async throws(StoreError) -> (objects: [GHObject], next: GHObject)
 
   /// Space, overall; any thread.
@@ -86,12 +102,16 @@ package protocol ObjectStore: AnyObject, Sendable {
 extension ObjectStore {
   package func createHandle(_ id: CollectionID) -> StoreCollection { createHandle(id, beside: nil) }
 
-  package func exists(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  package func exists(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> Bool
   { try await stat(object, in: collection) != nil }
 
   /// The whole object.
-  package func read(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  package func read(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> BufferList
   { try await read(object, in: collection, offset: 0, length: .max) }
 

@@ -19,7 +19,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
   }
 
   /// ENOENT: the object or collection is not there.
-  package static func absent(_ operation: StaticString) -> StoreError { StoreError(ENOENT, operation) }
+  package static func absent(_ operation: StaticString) -> StoreError {
+    StoreError(ENOENT, operation)
+  }
 
   /// EIO: what was read is not what was written.
   package static func damaged(_ operation: StaticString, _ detail: String) -> StoreError {

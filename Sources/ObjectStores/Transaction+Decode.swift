@@ -31,9 +31,12 @@ extension Transaction: WireDecodable {
       operations.append(
         try Self.operation(record, &data, collections: collections.count, objects: objects.count))
     }
-    guard data.isAtEnd else { throw .invalid("transaction: \(data.remaining) bytes of no operation") }
+    guard data.isAtEnd else {
+      throw .invalid("transaction: \(data.remaining) bytes of no operation")
+    }
     self.init(
-      collections: collections, objects: objects, operations: operations, fadviseFlags: fadviseFlags)
+      collections: collections, objects: objects, operations: operations, fadviseFlags: fadviseFlags
+    )
   }
 
   /// Reads a map from values to their places, which must be all of `0..<count`.
@@ -61,7 +64,9 @@ extension Transaction: WireDecodable {
     }
     let action = try action(code, record, &data)
     func check(_ place: UInt32, _ count: Int) throws(DecodeError) {
-      guard place < count else { throw .implausible("place in a transaction's table", UInt64(place)) }
+      guard place < count else {
+        throw .implausible("place in a transaction's table", UInt64(place))
+      }
     }
     if action.namesCollection { try check(record.collection, collections) }
     if action.namesObject { try check(record.object, objects) }

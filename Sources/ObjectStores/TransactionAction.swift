@@ -101,7 +101,8 @@ extension Transaction.Action {
   /// The place of the second object, if there is one.
   package var secondObject: UInt32? {
     switch self {
-    case .clone(let to), .cloneRange(let to, _, _, _), .moveRename(_, let to), .tryRename(let to): to
+    case .clone(let to), .cloneRange(let to, _, _, _), .moveRename(_, let to), .tryRename(let to):
+      to
     default: nil
     }
   }

@@ -31,7 +31,9 @@ enum Daemon {
     }
   }
 
-  private static func serve(_ configuration: Configuration, _ clock: any Clock, _ log: Log) throws -> Int32 {
+  private static func serve(
+    _ configuration: Configuration, _ clock: any Clock, _ log: Log
+  ) throws -> Int32 {
     let perf = PerfRegistry()
     let key = try DaemonKey.load(configuration)
     let reactors = try ReactorSet.start(configuration, clock, log, perf)

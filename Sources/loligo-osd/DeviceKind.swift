@@ -15,7 +15,8 @@ struct DeviceKind {
     let number = isDevice ? info.st_rdev : info.st_dev
     // makedev(3) of Linux: 12 bits of major above 8 of minor, 12 more of minor above those.
     let base = "/sys/dev/block/\(number >> 8 & 0xfff):\(number & 0xff | number >> 12 & 0xfff00)"
-    let text = TextFile.read(base + "/queue/rotational") ?? TextFile.read(base + "/../queue/rotational")
+    let text =
+      TextFile.read(base + "/queue/rotational") ?? TextFile.read(base + "/../queue/rotational")
     isRotational = text?.first == "1"
   }
 }

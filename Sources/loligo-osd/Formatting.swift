@@ -20,7 +20,8 @@ enum Formatting {
   private static func format(_ configuration: Configuration, _ directory: DataDirectory) throws {
     let identity = OSDIdentity(
       whoami: Int32(configuration.identity.id) ?? -1,
-      cluster: try id(configuration, "fsid") ?? { throw ConfigError("--mkfs needs the cluster's fsid in the configuration") }(),
+      cluster: try id(configuration, "fsid")
+        ?? { throw ConfigError("--mkfs needs the cluster's fsid in the configuration") }(),
       osd: try id(configuration, "osd_uuid") ?? UniqueID(random: SecureRandom()))
     var options = StoreFormatOptions()
     options.partitionCount = configuration.integer("loligo_store_partitions")
@@ -28,7 +29,8 @@ enum Formatting {
     try linkDevice(configuration, directory)
     do {
       try BlockStore.format(
-        path: directory.blockPath, fileBytes: configuration.size("bluestore_block_size"), options: options,
+        path: directory.blockPath, fileBytes: configuration.size("bluestore_block_size"),
+        options: options,
         metadata: identity.metadata, storeID: UniqueID(random: SecureRandom()))
     } catch {
       throw ConfigError("\(directory.blockPath): \(error)")
@@ -38,7 +40,8 @@ enum Formatting {
   }
 
   /// `bluestore_block_path`: the device that `block` points to.
-  private static func linkDevice(_ configuration: Configuration, _ directory: DataDirectory) throws {
+  private static func linkDevice(_ configuration: Configuration, _ directory: DataDirectory) throws
+  {
     let device = configuration.string("bluestore_block_path")
     guard !device.isEmpty, access(directory.blockPath, F_OK) != 0 else { return }
     guard symlink(device, directory.blockPath) == 0 else {

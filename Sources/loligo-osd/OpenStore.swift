@@ -16,12 +16,16 @@ struct OpenStore {
   let facts: [String: String]
   let identity: OSDIdentity
 
-  init(_ configuration: Configuration, _ reactors: [Reactor], _ log: Log, _ perf: PerfRegistry) throws {
+  init(
+    _ configuration: Configuration, _ reactors: [Reactor], _ log: Log, _ perf: PerfRegistry
+  ) throws {
     let path = DataDirectory(path: configuration.string("osd_data")).blockPath
     guard access(path, F_OK) == 0 else {
       throw ConfigError("\(path): there is no device; --mkfs makes it")
     }
-    let store = try BlockStore(path: path, options: Self.options(configuration), log: log, perf: perf) { _ in
+    let store = try BlockStore(
+      path: path, options: Self.options(configuration), log: log, perf: perf
+    ) { _ in
       // The reason is in the log, and nothing may be acknowledged any more.
       exit(1)
     }
@@ -41,7 +45,8 @@ struct OpenStore {
 
   /// Mounts, and refuses another cluster's or another OSD's device.
   private static func identity(
-    of store: BlockStore, mountedOn reactors: [Reactor], _ path: String, _ configuration: Configuration
+    of store: BlockStore, mountedOn reactors: [Reactor], _ path: String,
+    _ configuration: Configuration
   ) throws -> OSDIdentity {
     do {
       try MainThread.await(on: nil) { try await store.mount(reactors: reactors) }
@@ -52,11 +57,13 @@ struct OpenStore {
       throw ConfigError("\(path) holds a store that is no OSD's")
     }
     guard "\(found.whoami)" == configuration.identity.id else {
-      throw ConfigError("\(path) is the device of osd.\(found.whoami), not of osd.\(configuration.identity.id)")
+      throw ConfigError(
+        "\(path) is the device of osd.\(found.whoami), not of osd.\(configuration.identity.id)")
     }
     let cluster = configuration.string("fsid")
     guard cluster.isEmpty || UniqueID(cluster) == found.cluster else {
-      throw ConfigError("\(path) belongs to cluster \(found.cluster), the configuration's fsid is \(cluster)")
+      throw ConfigError(
+        "\(path) belongs to cluster \(found.cluster), the configuration's fsid is \(cluster)")
     }
     return found
   }
@@ -80,7 +87,8 @@ struct OpenStore {
       "bluestore_bdev_size": "\(bytes)", "bluestore_bdev_access_mode": "blk",
       "bluestore_bdev_block_size": "4096", "bluestore_bdev_driver": "loligo",
       "bluestore_bdev_rotational": media.isRotational ? "1" : "0",
-      "rotational": media.isRotational ? "1" : "0", "journal_rotational": media.isRotational ? "1" : "0",
+      "rotational": media.isRotational ? "1" : "0",
+      "journal_rotational": media.isRotational ? "1" : "0",
       "default_device_class": media.isRotational ? "hdd" : "ssd",
     ]
   }

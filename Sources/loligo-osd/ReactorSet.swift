@@ -13,7 +13,8 @@ enum ReactorSet {
     let count = wanted > 0 ? min(wanted, 64) : standardCount(cores: cores)
     guard let kind = EventDriverKind(rawValue: configuration.string("loligo_event_driver")) else {
       throw ConfigError(
-        "loligo_event_driver = \(configuration.string("loligo_event_driver")): io_uring, epoll or auto")
+        "loligo_event_driver = \(configuration.string("loligo_event_driver")): io_uring, epoll or auto"
+      )
     }
     var reactors: [Reactor] = []
     for index in 0..<count {

@@ -19,7 +19,9 @@ enum Startup {
     for (name, value) in arguments.environmentOptions {
       try configuration.set(name, value, from: .environment)
     }
-    for (name, value) in arguments.options { try configuration.set(name, value, from: .commandLine) }
+    for (name, value) in arguments.options {
+      try configuration.set(name, value, from: .commandLine)
+    }
     if arguments.debug {
       try configuration.set("log_to_stderr", "true", from: .commandLine)
       try configuration.set("log_to_file", "false", from: .commandLine)

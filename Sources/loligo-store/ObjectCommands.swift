@@ -26,7 +26,9 @@ struct ObjectCommands {
   }
 
   /// Sizes, extents, attributes and omap keys as JSON; values in hex.
-  func describe(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  func describe(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> String
   {
     guard let stat = try await store.stat(object, in: collection) else { throw .absent("dump") }
@@ -56,7 +58,9 @@ struct ObjectCommands {
   }
 
   /// Writes the object's data to a descriptor, a piece at a time.
-  func export(_ object: GHObject, in collection: StoreCollection, to descriptor: Int32)
+  func export(
+    _ object: GHObject, in collection: StoreCollection, to descriptor: Int32
+  )
     async throws(StoreError)
   {
     guard let stat = try await store.stat(object, in: collection) else { throw .absent("export") }
@@ -93,7 +97,8 @@ struct ObjectCommands {
   private static func hex(_ bytes: ByteSlice) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return bytes.withUnsafeBytes { bytes in
-      String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+      String(
+        decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
   }
 }

@@ -48,7 +48,9 @@ enum Program {
   }
 
   private static func run(_ words: [String], deep: Bool) throws -> Int32 {
-    guard words.count >= 2 else { throw UsageError(description: "\(words[0]) of which store? See --help") }
+    guard words.count >= 2 else {
+      throw UsageError(description: "\(words[0]) of which store? See --help")
+    }
     let arguments = Array(words.dropFirst(2))
     let session = try StoreSession(path: words[1])
     switch (words[0], arguments.count) {
@@ -76,7 +78,8 @@ enum Program {
         try await export(arguments, store)
         return 0
       }
-    default: throw UsageError(description: "\(words[0]) with \(arguments.count) more words? See --help")
+    default:
+      throw UsageError(description: "\(words[0]) with \(arguments.count) more words? See --help")
     }
   }
 
@@ -86,7 +89,9 @@ enum Program {
     var json = JSONWriter()
     let usage = store.statfs()
     json.object { json in
-      for (name, value) in store.metadata.sorted(by: { $0.key < $1.key }) { json.string(name, value) }
+      for (name, value) in store.metadata.sorted(by: { $0.key < $1.key }) {
+        json.string(name, value)
+      }
       json.integer("total", usage.total)
       json.integer("available", usage.available)
       json.integer("allocated", usage.allocated)

@@ -22,7 +22,9 @@ import Testing
     let medium = SimMedia(byteCount: 256 << 20)
     try SimStoreMedia.format(medium, format, id: seed)
     let media = SimStoreMedia(medium, world: world)
-    let store = BlockStore(media: media, options: options) { Issue.record("the store failed: \($0)") }
+    let store = BlockStore(media: media, options: options) {
+      Issue.record("the store failed: \($0)")
+    }
     var outcome: Result<Void, any Error>?
     reactor.spawn {
       do {

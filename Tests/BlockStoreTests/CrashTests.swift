@@ -7,9 +7,9 @@ import Testing
 @Suite struct CrashTests {
   private static let seedsPerChunk: UInt64 = 50
   #if DEBUG
-    private static let seeds: UInt64 = 100
+  private static let seeds: UInt64 = 100
   #else
-    private static let seeds: UInt64 = 5000
+  private static let seeds: UInt64 = 5000
   #endif
   private static let chunks = seeds / seedsPerChunk
 

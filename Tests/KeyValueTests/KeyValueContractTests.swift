@@ -9,7 +9,8 @@ import Testing
 
   /// `body` gets the index and a closure that closes and reopens it after a flush.
   private func run(
-    _ form: Form, _ body: (inout any KeyValue, _ reopen: (any KeyValue) throws -> any KeyValue) throws
+    _ form: Form,
+    _ body: (inout any KeyValue, _ reopen: (any KeyValue) throws -> any KeyValue) throws
       -> Void
   ) throws {
     switch form {
@@ -55,7 +56,9 @@ import Testing
         })
       for _ in 0..<2 {
         #expect(
-          try entries(index.iterate(from: "", to: "\u{7f}")) == ["a=a", "ab=ab", "b=b", "c=c", "d=d"])
+          try entries(index.iterate(from: "", to: "\u{7f}")) == [
+            "a=a", "ab=ab", "b=b", "c=c", "d=d",
+          ])
         #expect(try entries(index.iterate(from: "ab", to: "c")) == ["ab=ab", "b=b"])
         #expect(try entries(index.iterate(from: "aa", to: "c", reverse: true)) == ["b=b", "ab=ab"])
         #expect(try entries(index.iterate(from: "d", to: nil, reverse: true)).count == 2)
@@ -72,7 +75,8 @@ import Testing
   @Test(arguments: Form.allCases)
   func `a batch's changes happen in order`(form: Form) throws {
     try run(form) { index, _ in
-      try index.apply(batch { for n in 0..<10 { $0.put(ByteString("k\(n)"), ByteString("1").slice) } })
+      try index.apply(
+        batch { for n in 0..<10 { $0.put(ByteString("k\(n)"), ByteString("1").slice) } })
       try index.apply(
         batch {
           $0.put("k3", ByteString("lost").slice)
@@ -90,7 +94,8 @@ import Testing
   @Test(arguments: Form.allCases)
   func `a snapshot stays as it was`(form: Form) throws {
     try run(form) { index, _ in
-      try index.apply(batch { for n in 0..<5 { $0.put(ByteString("k\(n)"), ByteString("old").slice) } })
+      try index.apply(
+        batch { for n in 0..<5 { $0.put(ByteString("k\(n)"), ByteString("old").slice) } })
       let snapshot = try index.snapshot()
       let cursor = try snapshot.iterate(from: "", to: nil)
       try index.apply(

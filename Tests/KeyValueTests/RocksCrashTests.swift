@@ -57,7 +57,9 @@ import Testing
     return found
   }
 
-  static func randomBatch(_ number: Int, _ model: inout Model, _ random: inout SeededRandom)
+  static func randomBatch(
+    _ number: Int, _ model: inout Model, _ random: inout SeededRandom
+  )
     -> KeyValueBatch
   {
     func key() -> ByteString { ByteString("k\(Int.random(in: 0..<800, using: &random))") }
@@ -124,7 +126,8 @@ import Testing
   }
 
   /// Opens what a crash left and finds out which batch it is after.
-  static func verify(_ state: RecordingDevice, of life: Life, at moment: Int) throws -> (Int, Model) {
+  static func verify(_ state: RecordingDevice, of life: Life, at moment: Int) throws -> (Int, Model)
+  {
     let (index, _) = try open(state, format: false)
     defer { index.close() }
     let found = try contents(index)
@@ -160,14 +163,16 @@ import Testing
       let earliest = number == 0 ? life.began[0] : 0
       for crash in 0..<crashes {
         let moment =
-          crash == 0 ? device.eventCount : Int.random(in: earliest...device.eventCount, using: &random)
+          crash == 0
+          ? device.eventCount : Int.random(in: earliest...device.eventCount, using: &random)
         let state = device.crash(at: moment, using: &random)
         let (found, model) = try verify(state, of: life, at: moment)
         states += 1
         if crash == crashes - 1 {
           // The next life begins with what this crash left, once it was opened and left again.
           from = (found, model)
-          device = state.crash(at: Int.random(in: 0...state.eventCount, using: &random), using: &random)
+          device = state.crash(
+            at: Int.random(in: 0...state.eventCount, using: &random), using: &random)
           device.skipsEveryOtherFlush = mutant
         }
       }

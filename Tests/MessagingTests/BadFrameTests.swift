@@ -112,14 +112,16 @@ struct BadFrameTests {
     let preamble = Preamble(
       .message,
       lengths: SIMD4(
-        41, UInt32(Limits.frontBytesMax), UInt32(Limits.middleBytesMax), UInt32(Limits.dataBytesMax)))
+        41, UInt32(Limits.frontBytesMax), UInt32(Limits.middleBytesMax), UInt32(Limits.dataBytesMax)
+      ))
     var head = [UInt8](repeating: 0, count: 32)
     head.withUnsafeMutableBytes { preamble.store(at: $0.baseAddress!) }
     let before = residentBytes()
     var parsers: [FrameParser] = []
     for _ in 0..<200 {
       var parser = FrameSamples.parser(secure: false)
-      parser.feed(ByteSlice(head + GoldenFrames.message[32..<77] + [UInt8](repeating: 1, count: 5000)))
+      parser.feed(
+        ByteSlice(head + GoldenFrames.message[32..<77] + [UInt8](repeating: 1, count: 5000)))
       #expect(try parser.next() == nil)
       parsers.append(parser)
     }
@@ -129,7 +131,9 @@ struct BadFrameTests {
   @Test(arguments: 0..<100)
   func `mutated frames are frames or errors`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed) + 77)
-    let stream = GoldenFrames.hello + GoldenFrames.message + GoldenFrames.ident + GoldenFrames.messageWithMiddle
+    let stream =
+      GoldenFrames.hello + GoldenFrames.message + GoldenFrames.ident
+      + GoldenFrames.messageWithMiddle
     for _ in 0..<DecoderTorture.mutationCount / 100 {
       let secure = Bool.random(using: &random)
       var bytes = secure ? GoldenFrames.secure : stream

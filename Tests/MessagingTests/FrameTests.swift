@@ -17,7 +17,9 @@ enum FrameSamples {
     featuresSupported: Features.pacific.rawValue, featuresRequired: 0x0800_0000_0000_0000, flags: 0,
     cookie: 0x1122_3344_5566_7788)
 
-  static func message(front: String = "front bytes", middle: String = "", data: String = "some data")
+  static func message(
+    front: String = "front bytes", middle: String = "", data: String = "some data"
+  )
     -> RawMessage
   {
     RawMessage(
@@ -47,7 +49,9 @@ enum FrameSamples {
     return parser
   }
 
-  static func bytes(_ body: (inout FrameAssembler, inout WireWriter) throws -> Void, secure: Bool = false)
+  static func bytes(
+    _ body: (inout FrameAssembler, inout WireWriter) throws -> Void, secure: Bool = false
+  )
     rethrows -> [UInt8]
   {
     var assembler = assembler(secure: secure)
@@ -57,7 +61,9 @@ enum FrameSamples {
   }
 
   /// All frames of the bytes, fed in pieces of the given sizes.
-  static func frames(_ bytes: [UInt8], secure: Bool = false, pieces: (Int) -> Int = { $0 }) throws -> [Frame] {
+  static func frames(
+    _ bytes: [UInt8], secure: Bool = false, pieces: (Int) -> Int = { $0 }
+  ) throws -> [Frame] {
     var parser = parser(secure: secure)
     var frames: [Frame] = []
     var at = 0
@@ -85,11 +91,13 @@ struct FrameTests {
         == GoldenFrames.hello)
     #expect(
       try FrameSamples.bytes { try $0.append(FrameSamples.ident, to: &$1) } == GoldenFrames.ident)
-    #expect(try FrameSamples.bytes { try $0.appendControl(.wait, .empty, to: &$1) } == GoldenFrames.wait)
+    #expect(
+      try FrameSamples.bytes { try $0.appendControl(.wait, .empty, to: &$1) } == GoldenFrames.wait)
     var ack = WireWriter()
     ack.write(UInt64(77))
     let payload = ack.finish()
-    #expect(try FrameSamples.bytes { try $0.appendControl(.ack, payload, to: &$1) } == GoldenFrames.ack)
+    #expect(
+      try FrameSamples.bytes { try $0.appendControl(.ack, payload, to: &$1) } == GoldenFrames.ack)
   }
 
   static let messages: [(RawMessage, [UInt8])] = [
@@ -102,7 +110,9 @@ struct FrameTests {
   @Test(arguments: messages.indices)
   func `messages encode to the golden bytes and back`(index: Int) throws {
     let (message, golden) = Self.messages[index]
-    #expect(try FrameSamples.bytes { try $0.append(message, sequence: 5, ackSequence: 17, to: &$1) } == golden)
+    #expect(
+      try FrameSamples.bytes { try $0.append(message, sequence: 5, ackSequence: 17, to: &$1) }
+        == golden)
     let frames = try FrameSamples.frames(golden)
     guard frames.count == 1, case .message(let parsed, 17) = frames[0] else {
       Issue.record("\(frames)")
@@ -112,16 +122,19 @@ struct FrameTests {
   }
 
   @Test func `secure frames encode to the golden bytes and back`() throws {
-    let made = try FrameSamples.bytes({ assembler, writer in
-      try assembler.append(AuthSignature(digest: Array(repeating: 0, count: 32)), to: &writer)
-      try assembler.append(FrameSamples.message(), sequence: 5, ackSequence: 17, to: &writer)
-      try assembler.append(FrameSamples.ident, to: &writer)
-      try assembler.append(FrameSamples.message(data: ""), sequence: 5, ackSequence: 17, to: &writer)
-    }, secure: true)
+    let made = try FrameSamples.bytes(
+      { assembler, writer in
+        try assembler.append(AuthSignature(digest: Array(repeating: 0, count: 32)), to: &writer)
+        try assembler.append(FrameSamples.message(), sequence: 5, ackSequence: 17, to: &writer)
+        try assembler.append(FrameSamples.ident, to: &writer)
+        try assembler.append(
+          FrameSamples.message(data: ""), sequence: 5, ackSequence: 17, to: &writer)
+      }, secure: true)
     #expect(made == GoldenFrames.secure)
     let frames = try FrameSamples.frames(GoldenFrames.secure, secure: true)
     try #require(frames.count == 4)
-    guard case .control(.authSignature, let zeros) = frames[0], case .message(let first, 17) = frames[1],
+    guard case .control(.authSignature, let zeros) = frames[0],
+      case .message(let first, 17) = frames[1],
       case .control(.clientIdent, let ident) = frames[2], case .message(let second, _) = frames[3]
     else {
       Issue.record("\(frames)")
@@ -137,7 +150,9 @@ struct FrameTests {
   func `frames are the same however they are cut`(secure: Bool, seed: Int) throws {
     var random = SeededRandom(seed: UInt64(seed))
     let sizes = [0, 1, 15, 16, 17, 47, 48, 4095, 4096, 5000, 300_000]
-    func bytes(_ count: Int) -> ByteSlice { ByteSlice((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }) }
+    func bytes(_ count: Int) -> ByteSlice {
+      ByteSlice((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    }
     let messages = (0..<6).map { index in
       var message = FrameSamples.message()
       message.header.sequence = UInt64(index)
@@ -146,12 +161,17 @@ struct FrameTests {
       message.data = BufferList(bytes(sizes.randomElement(using: &random)!))
       return message
     }
-    let wire = try FrameSamples.bytes({ assembler, writer in
-      for message in messages { try assembler.append(message, sequence: message.header.sequence, ackSequence: 1, to: &writer) }
-    }, secure: secure)
+    let wire = try FrameSamples.bytes(
+      { assembler, writer in
+        for message in messages {
+          try assembler.append(
+            message, sequence: message.header.sequence, ackSequence: 1, to: &writer)
+        }
+      }, secure: secure)
     let mostBytes = [1, 40, 1000, 100_000][seed % 4]
     let pieces = { (left: Int) in
-      left > 700_000 ? left - 700_000 : Int.random(in: 1...max(mostBytes, wire.count / 2000), using: &random)
+      left > 700_000
+        ? left - 700_000 : Int.random(in: 1...max(mostBytes, wire.count / 2000), using: &random)
     }
     let frames = try FrameSamples.frames(wire, secure: secure, pieces: pieces)
     try #require(frames.count == messages.count)

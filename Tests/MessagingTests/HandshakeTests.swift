@@ -37,7 +37,8 @@ struct MachinePair {
   }
 
   private mutating func carry(
-    from: ProtocolV2, to: ProtocolV2, _ piece: Int, _ answer: (ProtocolV2, ProtocolV2.Event) throws -> Void
+    from: ProtocolV2, to: ProtocolV2, _ piece: Int,
+    _ answer: (ProtocolV2, ProtocolV2.Event) throws -> Void
   ) throws {
     guard from.hasOutput else { return }
     var bytes = from.takeOutput().array
@@ -101,7 +102,8 @@ struct HandshakeTests {
     #expect(pair.client.globalID == 4711 && pair.server.outcome?.peer?.globalID == 4711)
     #expect(pair.client.outcome?.mode == authenticator.mode)
     pair.events = []
-    let message = FrameSamples.message(front: String(repeating: "f", count: 3000), data: String(repeating: "d", count: 5000))
+    let message = FrameSamples.message(
+      front: String(repeating: "f", count: 3000), data: String(repeating: "d", count: 5000))
     try pair.client.send(message, sequence: 5, ackSequence: 3)
     try pair.client.sendKeepalive(UTime(seconds: 7, nanoseconds: 8))
     try pair.server.send(message, sequence: 5, ackSequence: 4)
@@ -121,7 +123,8 @@ struct HandshakeTests {
     }
     #expect(
       seen == [
-        "false message 3", "false keepalive 7", "true message 4", "true ack 5", "true keepaliveAck 8",
+        "false message 3", "false keepalive 7", "true message 4", "true ack 5",
+        "true keepaliveAck 8",
       ])
   }
 
@@ -190,7 +193,8 @@ struct HandshakeTests {
   @Test(arguments: FrameTag.allCases)
   func `a frame out of its turn ends the connection`(tag: FrameTag) throws {
     for (state, allowed) in [
-      (ProtocolV2.State.hello, [FrameTag.hello]), (.ready, [.message, .ack, .keepalive2, .keepalive2Ack]),
+      (ProtocolV2.State.hello, [FrameTag.hello]),
+      (.ready, [.message, .ack, .keepalive2, .keepalive2Ack]),
     ] {
       for toServer in [true, false] where !allowed.contains(tag) && tag != .message {
         var pair = MachinePair()
@@ -198,7 +202,9 @@ struct HandshakeTests {
         let machine = toServer ? pair.server : pair.client
         if state == .hello { machine.feed(Banner.bytes) }
         #expect(try machine.next() == nil)
-        machine.feed(ByteSlice(try FrameSamples.bytes { try $0.appendControl(tag, ByteSlice(zeros: 41), to: &$1) }))
+        machine.feed(
+          ByteSlice(
+            try FrameSamples.bytes { try $0.appendControl(tag, ByteSlice(zeros: 41), to: &$1) }))
         #expect(throws: ProtocolError.unexpected(tag, state: state.rawValue)) { try machine.next() }
       }
     }
@@ -206,7 +212,9 @@ struct HandshakeTests {
 
   /// A stranger declares 64 MiB and is not listened to.
   @Test(arguments: [false, true])
-  func `a message before the session ends the connection at its preamble`(authenticated: Bool) throws {
+  func `a message before the session ends the connection at its preamble`(
+    authenticated: Bool
+  ) throws {
     var pair = MachinePair()
     if authenticated {
       try pair.run()
@@ -216,7 +224,9 @@ struct HandshakeTests {
       #expect(try pair.server.next() == nil)
     }
     pair.server.feed(ByteSlice(GoldenFrames.message[..<32]))
-    #expect(throws: ProtocolError.unexpected(.message, state: "not ready")) { try pair.server.next() }
+    #expect(throws: ProtocolError.unexpected(.message, state: "not ready")) {
+      try pair.server.next()
+    }
   }
 
   @Test func `endless authentication ends`() throws {

@@ -22,7 +22,8 @@ struct LiveMonitorTests {
     let clock = SystemClock()
     let log = Log(clock: clock, level: 20)
     let authenticator = ClusterAuthenticator(
-      name: AuthName(.client, "admin"), key: try key.map { try CryptoKey(base64: $0.utf8) }, policy: policy, clock: clock)
+      name: AuthName(.client, "admin"), key: try key.map { try CryptoKey(base64: $0.utf8) },
+      policy: policy, clock: clock)
     let reactor = Reactor(driver: try kind.makeDriver(), clock: clock, log: log)
     let waiter = Waiter(expecting: 1)
     let messenger = AsyncMessenger(

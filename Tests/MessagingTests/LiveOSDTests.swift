@@ -21,7 +21,9 @@ struct LiveOSDTests {
     let log = Log(clock: clock, level: 10)
     let authenticator = ClusterAuthenticator(
       name: AuthName(.osd, "77"), key: nil, policy: .allNone, clock: clock)
-    let reactors = try (0..<2).map { Reactor(index: $0, driver: try EpollDriver(), clock: clock, log: log) }
+    let reactors = try (0..<2).map {
+      Reactor(index: $0, driver: try EpollDriver(), clock: clock, log: log)
+    }
     let user = Waiter(expecting: 1)
     let messenger = AsyncMessenger(
       name: EntityName(.osd, 77), nonce: 4242, reactors: reactors, authenticator: authenticator,

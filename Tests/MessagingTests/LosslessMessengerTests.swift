@@ -7,7 +7,9 @@ import Testing
 @testable import Messaging
 
 struct LosslessMessengerTests {
-  private func peers(_ world: SimWorld, secure: Bool = false, policy: Policy = .losslessPeer) throws
+  private func peers(
+    _ world: SimWorld, secure: Bool = false, policy: Policy = .losslessPeer
+  ) throws
     -> (SimNode, SimNode)
   {
     let authenticator = secure ? TestAuthenticator.secure() : TestAuthenticator()
@@ -20,9 +22,12 @@ struct LosslessMessengerTests {
   }
 
   /// Sends tids 1...count from `node` at seeded moments over `span`.
-  private func send(_ count: Int, from node: SimNode, to other: SimNode, span: Int, _ world: SimWorld) {
+  private func send(
+    _ count: Int, from node: SimNode, to other: SimNode, span: Int, _ world: SimWorld
+  ) {
     let connection = node.messenger.connect(to: other.addresses, peer: .osd)
-    let moments = (0..<count).map { _ in Int.random(in: 0..<span, using: &world.clock.random) }.sorted()
+    let moments = (0..<count).map { _ in Int.random(in: 0..<span, using: &world.clock.random) }
+      .sorted()
     for (index, moment) in moments.enumerated() {
       connection.reactor.schedule(after: .microseconds(moment)) {
         connection.send(message(UInt64(index + 1), dataBytes: index * 37 % 9000))
@@ -85,7 +90,9 @@ struct LosslessMessengerTests {
     #expect(!connection.policy.lossy && connection.sessionState.isEstablished)
   }
 
-  @Test func `an idle session rests after a cut and goes on when there is something to send`() throws {
+  @Test func `an idle session rests after a cut and goes on when there is something to send`()
+    throws
+  {
     let world = SimWorld(seed: 2)
     let (first, second) = try peers(world)
     let connection = first.messenger.connect(to: second.addresses, peer: .osd)

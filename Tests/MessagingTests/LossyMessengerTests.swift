@@ -14,7 +14,8 @@ struct LossyMessengerTests {
     authenticator: TestAuthenticator = TestAuthenticator()
   ) throws -> SimNode {
     try SimNode(
-      world, EntityName(.osd, 0), nonce: 77, authenticator: authenticator, policy: policy, binds: 6800)
+      world, EntityName(.osd, 0), nonce: 77, authenticator: authenticator, policy: policy,
+      binds: 6800)
   }
 
   private func client(
@@ -39,11 +40,13 @@ struct LossyMessengerTests {
     #expect(world.run { client.received.count == 200 })
     #expect(client.tids == Array(1...200) && server.tids == client.tids)
     for (_, echo) in client.received {
-      #expect(echo.isSame(as: {
-        var sent = message(echo.header.tid, dataBytes: Int(echo.header.tid) * 131 % 20_000)
-        sent.header.sequence = echo.header.sequence
-        return sent
-      }()))
+      #expect(
+        echo.isSame(
+          as: {
+            var sent = message(echo.header.tid, dataBytes: Int(echo.header.tid) * 131 % 20_000)
+            sent.header.sequence = echo.header.sequence
+            return sent
+          }()))
     }
     #expect(server.received[0].from == EntityName(.client, 4711))
     #expect(client.received[0].from == EntityName(.osd, 0))
@@ -133,7 +136,8 @@ struct LossyMessengerTests {
     let second = client.messenger.connect(to: server.addresses, peer: .osd)
     client.run { second.send(message(2)) }
     #expect(world.run { server.received.count == 2 && client.resets.count == 1 })
-    #expect(server.ready.count == 2 && server.resets.count == 1 && server.resets[0] === server.ready[0])
+    #expect(
+      server.ready.count == 2 && server.resets.count == 1 && server.resets[0] === server.ready[0])
     #expect(!first.isOpen && second.isOpen)
   }
 
@@ -194,7 +198,9 @@ struct LossyMessengerTests {
     let client = try client(world)
     let connection = client.messenger.connect(to: server.addresses, peer: .osd)
     for tid in 1...50 {
-      client.reactors[0].schedule(after: .milliseconds(tid)) { connection.send(message(UInt64(tid))) }
+      client.reactors[0].schedule(after: .milliseconds(tid)) {
+        connection.send(message(UInt64(tid)))
+      }
     }
     world.run { false }
     #expect(server.received.count == 10 && throttle.messagesHeld == 10)
@@ -220,7 +226,8 @@ struct LossyMessengerTests {
     var random = SeededRandom(seed: UInt64(seed))
     let starts = [[], Banner.bytes.array, Banner.bytes.array + GoldenFrames.hello]
     for index in 0..<20 {
-      let garbage = starts[index % 3] + (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let garbage =
+        starts[index % 3] + (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
       reactor.post {
         let socket = reactor.driver.connect(to: .loopback(port: 6800), from: nil)
         socket.start(onReceive: { _ in }, onClose: { _ in closed += 1 })

@@ -114,7 +114,9 @@ struct SessionStateTests {
     session.serverCookie = 9
     session.beginAttempt(globalSequence: 2)
     #expect(session.connectSequence == 1 && session.globalSequence == 2)
-    #expect(session.receive(.retry(connectSequence: 7), reconnecting: true) == .reconnect(globalSequenceAbove: nil))
+    #expect(
+      session.receive(.retry(connectSequence: 7), reconnecting: true)
+        == .reconnect(globalSequenceAbove: nil))
     #expect(session.connectSequence == 8)
     #expect(
       session.receive(.retryGlobal(globalSequence: 40), reconnecting: true)
@@ -129,7 +131,8 @@ struct SessionStateTests {
       session.connectSequence = 3
       session.inSequence = 4
       session.queue.append(RawMessage(header: MessageHeader(type: .ping)))
-      #expect(session.receive(.reset(full: full), reconnecting: true) == .identify(remoteReset: full))
+      #expect(
+        session.receive(.reset(full: full), reconnecting: true) == .identify(remoteReset: full))
       #expect(session.serverCookie == 0 && session.connectSequence == 0 && session.inSequence == 0)
       #expect(session.queue.isEmpty == full)
       #expect(session.clientCookie == (full ? 0 : 1))
@@ -169,11 +172,13 @@ struct AcceptRulesTests {
     session.serverCookie = server
     session.peerGlobalSequence = global
     session.connectSequence = connect
-    return AcceptRules.Existing(session: session, lossy: lossy, server: isServer, isReadyOrStandby: ready)
+    return AcceptRules.Existing(
+      session: session, lossy: lossy, server: isServer, isReadyOrStandby: ready)
   }
 
   private func ident(
-    _ existing: AcceptRules.Existing?, cookie: UInt64 = 33, global: UInt64 = 6, resetCheck: Bool = false,
+    _ existing: AcceptRules.Existing?, cookie: UInt64 = 33, global: UInt64 = 6,
+    resetCheck: Bool = false,
     peerIsLow: Bool = true
   ) -> AcceptRules.IdentAnswer {
     var ident = FrameSamples.ident
@@ -204,7 +209,8 @@ struct AcceptRulesTests {
     resetCheck: Bool = false, peerIsLow: Bool = true
   ) -> AcceptRules.ReconnectAnswer {
     let frame = SessionReconnect(
-      addresses: EntityAddresses(low), clientCookie: client, serverCookie: 22, globalSequence: global,
+      addresses: EntityAddresses(low), clientCookie: client, serverCookie: 22,
+      globalSequence: global,
       connectSequence: connect, messageSequence: 0)
     return AcceptRules.answer(
       frame, existing: existing, resetCheck: resetCheck, peer: peerIsLow ? low : high,

@@ -20,7 +20,8 @@ struct SocketMessengerTests {
     private var resetCount = 0
 
     init(
-      _ number: Int64, _ kind: EventDriverKind, secure: Bool, policy: Policy, ports: ClosedRange<UInt16>?,
+      _ number: Int64, _ kind: EventDriverKind, secure: Bool, policy: Policy,
+      ports: ClosedRange<UInt16>?,
       echoes: Bool
     ) throws {
       let clock = SystemClock()
@@ -31,7 +32,8 @@ struct SocketMessengerTests {
       }
       let relay = Relay()
       messenger = AsyncMessenger(
-        name: EntityName(.osd, number), nonce: UInt32(getpid()) + UInt32(number), reactors: reactors,
+        name: EntityName(.osd, number), nonce: UInt32(getpid()) + UInt32(number),
+        reactors: reactors,
         authenticator: secure ? TestAuthenticator.secure() : TestAuthenticator(), dispatcher: relay,
         defaultPolicy: policy, log: log)
       relay.side = self
@@ -82,12 +84,15 @@ struct SocketMessengerTests {
   }
 
   static let ports: ClosedRange<UInt16> = 28_400...28_499
-  private static let sizes = [0, 1, 100, 4095, 4096, 4097, 65_536, 300_000, 4 << 20, (10 << 20) + 5]
+  private static let sizes = [
+    0, 1, 100, 4095, 4096, 4097, 65_536, 300_000, 4 << 20, (10 << 20) + 5,
+  ]
 
   private func data(_ count: Int) -> BufferList {
     let slice = ByteSlice(zeros: count)
     for at in stride(from: 0, to: count, by: 97) {
-      slice.slab.base.storeBytes(of: UInt8(truncatingIfNeeded: at), toByteOffset: at, as: UInt8.self)
+      slice.slab.base.storeBytes(
+        of: UInt8(truncatingIfNeeded: at), toByteOffset: at, as: UInt8.self)
     }
     return BufferList(slice)
   }
@@ -110,7 +115,8 @@ struct SocketMessengerTests {
       for (index, size) in all.enumerated() {
         connection.post(
           RawMessage(
-            header: MessageHeader(type: .ping, tid: UInt64(index)), front: ByteSlice(zeros: size % 5000),
+            header: MessageHeader(type: .ping, tid: UInt64(index)),
+            front: ByteSlice(zeros: size % 5000),
             data: data(size)))
       }
       try #require(client.wait(all.count))
@@ -128,7 +134,8 @@ struct SocketMessengerTests {
   @Test(arguments: [EventDriverKind.uring, .epoll])
   func `a lossless session outlives its sockets`(kind: EventDriverKind) throws {
     let sides = try (0..<2).map {
-      try Side(Int64($0), kind, secure: $0 == 9, policy: .losslessPeer, ports: Self.ports, echoes: false)
+      try Side(
+        Int64($0), kind, secure: $0 == 9, policy: .losslessPeer, ports: Self.ports, echoes: false)
     }
     defer { for side in sides { side.stop() } }
     let connections = [
@@ -149,7 +156,8 @@ struct SocketMessengerTests {
     }
   }
 
-  @Test func `ports that are taken are passed over, and when all are taken it is an error`() throws {
+  @Test func `ports that are taken are passed over, and when all are taken it is an error`() throws
+  {
     let first = try Side(
       0, .epoll, secure: false, policy: .losslessPeer, ports: 28_390...28_390, echoes: false)
     defer { first.stop() }

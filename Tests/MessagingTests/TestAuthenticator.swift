@@ -38,11 +38,14 @@ final class TestAuthenticator: Authenticator, @unchecked Sendable {
     let all: TestAuthenticator
     init(_ all: TestAuthenticator) { self.all = all }
 
-    func begin() throws(AuthError) -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice) {
+    func begin() throws(AuthError) -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
+    {
       (all.firstMethod, [all.mode], ByteSlice("hello".utf8))
     }
 
-    func badMethod(result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]) throws(AuthError)
+    func badMethod(
+      result: Int32, allowedMethods: [UInt32], allowedModes: [UInt32]
+    ) throws(AuthError)
       -> (method: UInt32, modes: [ConnectionMode], payload: ByteSlice)
     {
       guard let method = allowedMethods.first else { throw AuthError(result, "refused") }
@@ -51,7 +54,9 @@ final class TestAuthenticator: Authenticator, @unchecked Sendable {
 
     func more(_ payload: ByteSlice) throws(AuthError) -> ByteSlice { payload }
 
-    func done(globalID: UInt64, mode: ConnectionMode, payload: ByteSlice) throws(AuthError) -> AuthOutcome {
+    func done(
+      globalID: UInt64, mode: ConnectionMode, payload: ByteSlice
+    ) throws(AuthError) -> AuthOutcome {
       all.outcome(peer: nil, key: all.clientKey ?? all.sessionKey)
     }
   }
@@ -65,7 +70,9 @@ final class TestAuthenticator: Authenticator, @unchecked Sendable {
       self.peer = peer
     }
 
-    func request(method: UInt32, preferredModes: [UInt32], payload: ByteSlice) throws(AuthError)
+    func request(
+      method: UInt32, preferredModes: [UInt32], payload: ByteSlice
+    ) throws(AuthError)
       -> AuthServerStep
     {
       if let refusal = all.refuses { throw refusal }

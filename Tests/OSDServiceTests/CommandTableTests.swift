@@ -7,8 +7,11 @@ import Testing
   private let table: CommandTable = {
     let table = CommandTable()
     table.add(
-      Command("say", [CommandParameter("what", .string), CommandParameter("loud", .flag, required: false)], help: "says")
-      { arguments in CommandResult(output: arguments.text("what") ?? "") })
+      Command(
+        "say",
+        [CommandParameter("what", .string), CommandParameter("loud", .flag, required: false)],
+        help: "says"
+      ) { arguments in CommandResult(output: arguments.text("what") ?? "") })
     return table
   }()
 
@@ -17,7 +20,9 @@ import Testing
     #expect(result.code == 0 && result.output == "hé")
   }
 
-  @Test(arguments: ["", "{", "[]", "{}", #"{"prefix":7}"#, #"{"prefix":"no"}"#, #"{"prefix":"say"}"#])
+  @Test(arguments: [
+    "", "{", "[]", "{}", #"{"prefix":7}"#, #"{"prefix":"no"}"#, #"{"prefix":"say"}"#,
+  ])
   func `a bad request is EINVAL with words`(text: String) async {
     let result = await table.execute(text)
     #expect(result.code == -22 && !result.status.isEmpty)
@@ -30,7 +35,8 @@ import Testing
       return
     }
     let say = JSONValue.parse(
-      #"{"sig":["say",{"name":"what","type":"CephString"},{"name":"loud","type":"CephBool","req":"false"}],"help":"says"}"#)
+      #"{"sig":["say",{"name":"what","type":"CephString"},{"name":"loud","type":"CephBool","req":"false"}],"help":"says"}"#
+    )
     #expect(commands.values.contains { $0 == say })
     #expect(commands.keys.allSatisfy { $0.hasPrefix("cmd") })
   }
@@ -40,7 +46,9 @@ import Testing
     let alphabet = Array(#"{}[]",:0-.e\ut "#)
     for _ in 0..<10_000 {
       let count = Int.random(in: 0..<40, using: &random)
-      _ = JSONValue.parse(String((0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }))
+      _ = JSONValue.parse(
+        String(
+          (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }))
     }
     #expect(JSONValue.parse(String(repeating: "[", count: 100_000)) == nil)
   }

@@ -34,9 +34,10 @@ import Testing
     var random = SeededRandom(seed: 5)
     let alphabet = Array("[]=#;\\\"' \n\tab_-$")
     for _ in 0..<10_000 {
-      let text = String((0..<Int.random(in: 0..<60, using: &random)).map { _ in
-        alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
-      })
+      let text = String(
+        (0..<Int.random(in: 0..<60, using: &random)).map { _ in
+          alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+        })
       _ = try? ConfigFile(text: text, path: "x")
     }
   }
@@ -54,7 +55,8 @@ import Testing
 
   @Test func `the section that is closest wins`() throws {
     let configuration = try configuration(
-      "[osd.3]\nosd_data = c\n[osd]\nosd_data = b\nhost = o\n[global]\nosd_data = a\nhost = g\nfsid = g")
+      "[osd.3]\nosd_data = c\n[osd]\nosd_data = b\nhost = o\n[global]\nosd_data = a\nhost = g\nfsid = g"
+    )
     #expect(configuration.string("osd data") == "c")
     #expect(configuration.string("host") == "o")
     #expect(configuration.string("fsid") == "g")
@@ -62,7 +64,8 @@ import Testing
 
   @Test func `metavariables expand, unknown ones stay, circles end`() throws {
     let configuration = try configuration(
-      "osd data = /x/$cluster-$id/${name}/$host\nkeyring = $osd_data/k$nobody\nrun_dir = $run_dir/x")
+      "osd data = /x/$cluster-$id/${name}/$host\nkeyring = $osd_data/k$nobody\nrun_dir = $run_dir/x"
+    )
     #expect(configuration.string("osd_data") == "/x/ceph-3/osd.3/here")
     #expect(configuration.string("keyring") == "/x/ceph-3/osd.3/here/k$nobody")
     #expect(configuration.string("run_dir").hasSuffix("/x"))
@@ -70,7 +73,9 @@ import Testing
 
   @Test func `a source overrides those below it, and gives way when it is gone`() throws {
     let configuration = try configuration("osd_max_write_size = 5")
-    #expect(configuration.applyFromMonitor(["osd_max_write_size": "4", "osd_memory_target": "1G"]).isEmpty)
+    #expect(
+      configuration.applyFromMonitor(["osd_max_write_size": "4", "osd_memory_target": "1G"]).isEmpty
+    )
     #expect(configuration.size("osd_max_write_size") == 5)
     #expect(configuration.size("osd_memory_target") == 1 << 30)
     try configuration.set("osd-max-write-size", "9", from: .runtime)
@@ -89,15 +94,20 @@ import Testing
     #expect(configuration.applyFromMonitor(["osd_max_write_size": "much"]).count == 1)
   }
 
-  @Test(arguments: [("4096", 4096), ("4K", 4096), ("1Mi", 1 << 20), ("2 GB", 2 << 30)] as [(String, UInt64)])
-  func `sizes have suffixes`(text: String, bytes: UInt64) { #expect(OptionValue.size(text) == bytes) }
+  @Test(
+    arguments: [("4096", 4096), ("4K", 4096), ("1Mi", 1 << 20), ("2 GB", 2 << 30)]
+      as [(String, UInt64)])
+  func `sizes have suffixes`(text: String, bytes: UInt64) {
+    #expect(OptionValue.size(text) == bytes)
+  }
 
   @Test(arguments: ["", "K", "-1", "99999999999999999999", "18446744073709551615G"])
   func `what is no size is none`(text: String) { #expect(OptionValue.size(text) == nil) }
 
   @Test func `every default of the table is a value of its kind`() {
     for option in ConfigOption.table {
-      #expect(OptionValue.fits(option.standard, option.kind) || option.standard.isEmpty, "\(option.name)")
+      #expect(
+        OptionValue.fits(option.standard, option.kind) || option.standard.isEmpty, "\(option.name)")
     }
   }
 }
@@ -115,13 +125,16 @@ import Testing
     let options = Dictionary(uniqueKeysWithValues: arguments.options.map { ($0.name, $0.value) })
     #expect(
       options == [
-        "osd_uuid": "u", "osd_data": "/d", "log_to_stderr": "true", "keyring": "/k", "mon_host": "m",
+        "osd_uuid": "u", "osd_data": "/d", "log_to_stderr": "true", "keyring": "/k",
+        "mon_host": "m",
       ])
     #expect(arguments.environmentOptions.map(\.name) == ["osd_data", "debug_osd"])
   }
 
   @Test(arguments: [["stray"], ["-i"], ["--name", "mon.a"], ["-z", "1"], ["--osd-data"]])
   func `what it cannot take is an error`(words: [String]) {
-    #expect(throws: ConfigError.self) { try CommandLineArguments(arguments: words, environment: [:]) }
+    #expect(throws: ConfigError.self) {
+      try CommandLineArguments(arguments: words, environment: [:])
+    }
   }
 }

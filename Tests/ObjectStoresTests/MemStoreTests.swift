@@ -67,7 +67,9 @@ import Testing
       for number in 0..<50 {
         let object = StoreSamples.object(ByteString("o\(number)"))
         let bytes = StoreSamples.bytes(1000, seed: UInt64(number))
-        await harness.commit(on: c) { $0.write(object, in: c.id, offset: 0, data: BufferList(bytes)) }
+        await harness.commit(on: c) {
+          $0.write(object, in: c.id, offset: 0, data: BufferList(bytes))
+        }
         try harness.expect(c.reactor.isCurrent, "a commit came on another reactor")
         try await harness.expectData(object, in: c, bytes)
       }
@@ -88,7 +90,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "remove of a collection with objects", "create twice", "clone of nothing", "rename onto another",
+    "remove of a collection with objects", "create twice", "clone of nothing",
+    "rename onto another",
     "attribute of nothing", "past the end of the world", "range past the source",
   ])
   func `what cannot be applied ends the store`(what: String) throws {

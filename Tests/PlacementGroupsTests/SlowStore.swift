@@ -22,7 +22,9 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
     }
   }
 
-  func mount(reactors: [Reactor]) async throws(StoreError) { try await store.mount(reactors: reactors) }
+  func mount(reactors: [Reactor]) async throws(StoreError) {
+    try await store.mount(reactors: reactors)
+  }
   func unmount() async throws(StoreError) { try await store.unmount() }
   func collections() -> [CollectionID] { store.collections() }
   func open(_ id: CollectionID) -> StoreCollection? { store.open(id) }
@@ -35,48 +37,61 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
     onCommit: @escaping () -> Void
   ) { store.queue(transaction, on: collection, onCommit: onCommit) }
 
-  func stat(_ object: GHObject, in collection: StoreCollection) async throws(StoreError) -> ObjectStat?
-  {
+  func stat(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> ObjectStat? {
     await pause(collection)
     return try await store.stat(object, in: collection)
   }
 
-  func read(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+  func read(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  )
     async throws(StoreError) -> BufferList
   {
     await pause(collection)
     return try await store.read(object, in: collection, offset: offset, length: length)
   }
 
-  func extents(_ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64)
+  func extents(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  )
     async throws(StoreError) -> [DataExtent]
   {
     await pause(collection)
     return try await store.extents(object, in: collection, offset: offset, length: length)
   }
 
-  func attribute(_ name: ByteString, of object: GHObject, in collection: StoreCollection)
+  func attribute(
+    _ name: ByteString, of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> ByteSlice?
   {
     await pause(collection)
     return try await store.attribute(name, of: object, in: collection)
   }
 
-  func attributes(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  func attributes(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> [NamedValue]
   {
     await pause(collection)
     return try await store.attributes(of: object, in: collection)
   }
 
-  func omapHeader(of object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  func omapHeader(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> ByteSlice
   {
     await pause(collection)
     return try await store.omapHeader(of: object, in: collection)
   }
 
-  func omapValues(_ keys: [ByteString], of object: GHObject, in collection: StoreCollection)
+  func omapValues(
+    _ keys: [ByteString], of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> [NamedValue]
   {
     await pause(collection)
@@ -93,7 +108,9 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
       maxBytes: maxBytes)
   }
 
-  func list(_ collection: StoreCollection, from: GHObject, to: GHObject, max: Int)
+  func list(
+    _ collection: StoreCollection, from: GHObject, to: GHObject, max: Int
+  )
     async throws(StoreError) -> (objects: [GHObject], next: GHObject)
   {
     await pause(collection)

@@ -19,7 +19,9 @@ package enum CrashCheckProgram {
     }
     guard let count = rest.first.flatMap({ UInt64($0) }), count > 0 else {
       let names = mutants.map { "--\($0.name)" }.joined(separator: " | ")
-      print("usage: crash-check [\(names)] COUNT [FIRST SEED]\nRuns so many seeds of the crash simulation.")
+      print(
+        "usage: crash-check [\(names)] COUNT [FIRST SEED]\nRuns so many seeds of the crash simulation."
+      )
       exit(2)
     }
     let first = rest.dropFirst().first.flatMap { UInt64($0) } ?? 1

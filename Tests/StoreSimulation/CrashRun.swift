@@ -51,7 +51,9 @@ package final class CrashRun {
   // What the store is to hold, by partition: after each transaction since the last start.
   private var states: [[ModelPartition]] = Array(repeating: [ModelPartition()], count: partitions)
   /// What each of those transactions wrote.
-  private typealias Sent = (pg: ShardPGID, writes: [(object: GHObject, offset: Int, bytes: [UInt8])])
+  private typealias Sent = (
+    pg: ShardPGID, writes: [(object: GHObject, offset: Int, bytes: [UInt8])]
+  )
   private var sent: [[Sent]] = Array(repeating: [], count: partitions)
   /// Lost ones, that a client will send again.
   private var resends: [Sent] = []
@@ -126,7 +128,9 @@ package final class CrashRun {
       media = SimStoreMedia(run.medium, keyValue: run.keyValue, world: world)
       if run.roll(3) == 0 { media.indexDelay = 3_000_000 }
       let failures = Failures()
-      store = BlockStore(media: media, options: run.options()) { failures.first = failures.first ?? $0 }
+      store = BlockStore(media: media, options: run.options()) {
+        failures.first = failures.first ?? $0
+      }
       store.onRecord = { [unowned run] log, partition, isInternal in
         if !isInternal { run.order[log, default: []].append(partition) }
       }
@@ -144,7 +148,9 @@ package final class CrashRun {
       let until = crashAfter.map { world.clock.now.nanoseconds + $0 } ?? .max
       world.run { outcome != nil || world.clock.now.nanoseconds >= until }
       self.failures = failures
-      if case .failure(let error) = outcome, crashAfter == nil { throw CrashFinding("start: \(error)") }
+      if case .failure(let error) = outcome, crashAfter == nil {
+        throw CrashFinding("start: \(error)")
+      }
       if case nil = outcome, crashAfter == nil { throw CrashFinding("the start never ended") }
       if case .success = outcome { run.count(store) }
     }
@@ -173,7 +179,9 @@ package final class CrashRun {
         }
       }
       world.run { outcome != nil }
-      guard let outcome else { throw CrashFinding("a task never ended; \(String(describing: failures.first))") }
+      guard let outcome else {
+        throw CrashFinding("a task never ended; \(String(describing: failures.first))")
+      }
       try outcome.get()
     }
 
@@ -242,7 +250,9 @@ package final class CrashRun {
       }
       run.resends = []
       pump()
-      world.run { self.finding != nil || self.life.failures.first != nil || self.isEnough(least, most) }
+      world.run {
+        self.finding != nil || self.life.failures.first != nil || self.isEnough(least, most)
+      }
       let until = world.clock.now.nanoseconds + spare
       world.run { world.clock.now.nanoseconds >= until }
       if let failure = life.failures.first {
@@ -281,11 +291,15 @@ package final class CrashRun {
         let pg = CrashRun.pgs[run.roll(CrashRun.pgs.count)]
         guard let handle = life.store.open(.pg(pg)) else {
           // Not applied yet on the other reactor.
-          if outstanding == 0 { life.reactors[0].schedule(after: .microseconds(50)) { self.pump() } }
+          if outstanding == 0 {
+            life.reactors[0].schedule(after: .microseconds(50)) { self.pump() }
+          }
           return
         }
         queue(handle, pg) { t, model, steps in
-          for _ in 0..<1 + Int.random(in: 0..<3, using: &steps.random) { steps.step(&t, &model, pg) }
+          for _ in 0..<1 + Int.random(in: 0..<3, using: &steps.random) {
+            steps.step(&t, &model, pg)
+          }
         }
         if run.roll(6) == 0 { read(handle, pg) }
       }
@@ -343,7 +357,8 @@ package final class CrashRun {
             let found = try await store.read(object, in: handle).array
             if !life.hasCrashed, found != wanted {
               finding = CrashFinding(
-                "a read of \(object) found \(found.count) bytes, not the \(wanted?.count ?? -1) that it had")
+                "a read of \(object) found \(found.count) bytes, not the \(wanted?.count ?? -1) that it had"
+              )
             }
           } catch {
             if !life.hasCrashed, life.failures.first == nil, !error.isAbsent || wanted != nil {
@@ -378,7 +393,8 @@ package final class CrashRun {
         throw CrashFinding("partition \(home): \(acknowledged[home]) acknowledged, \(count) there")
       }
       guard count - base < states[home].count else {
-        throw CrashFinding("partition \(home): \(count) there, \(base + states[home].count - 1) ever queued")
+        throw CrashFinding(
+          "partition \(home): \(count) there, \(base + states[home].count - 1) ever queued")
       }
       survivors.append(count - base)
       statistics.lost += base + states[home].count - 1 - count
@@ -402,12 +418,14 @@ package final class CrashRun {
       let partitions = Set(places)
       let total = partitions.reduce(0) { $0 + survivors[$1] }
       guard total <= places.count else {
-        throw CrashFinding("log \(log): \(total) transactions survived, \(places.count) were recorded")
+        throw CrashFinding(
+          "log \(log): \(total) transactions survived, \(places.count) were recorded")
       }
       var counts = Array(repeating: 0, count: Self.partitions)
       for partition in places.prefix(total) { counts[partition] += 1 }
       for partition in partitions where counts[partition] != survivors[partition] {
-        throw CrashFinding("log \(log): survivors \(survivors) are no prefix; the order was \(places)")
+        throw CrashFinding(
+          "log \(log): survivors \(survivors) are no prefix; the order was \(places)")
       }
     }
   }
@@ -469,7 +487,9 @@ package final class CrashRun {
   private static func isSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count
       && left.withUnsafeBytes { left in
-        right.withUnsafeBytes { left.count == 0 || memcmp(left.baseAddress!, $0.baseAddress!, left.count) == 0 }
+        right.withUnsafeBytes {
+          left.count == 0 || memcmp(left.baseAddress!, $0.baseAddress!, left.count) == 0
+        }
       }
   }
 
@@ -479,23 +499,32 @@ package final class CrashRun {
     let seed = handle.id.pgID!.pgID.seed
     let wanted = model.objects.filter { $0.key.object.hash & ((1 << bits) - 1) == seed }
     let listed = try await store.list(handle)
-    if listed != wanted.keys.sorted() { return "\(handle.id): objects \(listed), not \(wanted.keys.sorted())" }
+    if listed != wanted.keys.sorted() {
+      return "\(handle.id): objects \(listed), not \(wanted.keys.sorted())"
+    }
     for (object, model) in wanted {
       let data = try await store.read(object, in: handle).array
       if !isSame(data, model.data) {
         let at = zip(data, model.data).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-        return "\(object): \(data.count) bytes, wanted \(model.data.count), first difference at \(at ?? -1)"
+        return
+          "\(object): \(data.count) bytes, wanted \(model.data.count), first difference at \(at ?? -1)"
       }
-      if try await store.stat(object, in: handle)?.size != UInt64(data.count) { return "\(object): size" }
+      if try await store.stat(object, in: handle)?.size != UInt64(data.count) {
+        return "\(object): size"
+      }
       let attributes = try await store.attributes(of: object, in: handle)
-      if Dictionary(uniqueKeysWithValues: attributes.map { ($0.name, $0.value.array) }) != model.attributes {
+      if Dictionary(uniqueKeysWithValues: attributes.map { ($0.name, $0.value.array) })
+        != model.attributes
+      {
         return "\(object): attributes"
       }
       let omap = try await store.omapEntries(of: object, in: handle).entries
       if Dictionary(uniqueKeysWithValues: omap.map { ($0.name, $0.value.array) }) != model.omap {
         return "\(object): omap \(omap.map(\.name)), not \(model.omap.keys.sorted())"
       }
-      if try await store.omapHeader(of: object, in: handle).array != model.header { return "\(object): header" }
+      if try await store.omapHeader(of: object, in: handle).array != model.header {
+        return "\(object): header"
+      }
     }
     return nil
   }

@@ -74,7 +74,9 @@ struct ModelSteps {
     let names = Self.names(pg)
     let object = names[roll(names.count)]
     let other = names[roll(names.count)]
-    let kind = isEmpty && roll(12) > 0 ? 0 : isFull && (isTight || roll(3) > 0) ? [8, 9, 9, 18][roll(4)] : roll(20)
+    let kind =
+      isEmpty && roll(12) > 0
+      ? 0 : isFull && (isTight || roll(3) > 0) ? [8, 9, 9, 18][roll(4)] : roll(20)
     switch kind {
     case 0..<7:
       let (offset, count) = range()
@@ -85,12 +87,14 @@ struct ModelSteps {
     case 7:
       let (offset, count) = range()
       t.zero(object, in: id, offset: UInt64(offset), length: UInt64(count))
-      model.objects[object, default: ModelObject()].put(Array(repeating: 0, count: count), at: offset)
+      model.objects[object, default: ModelObject()].put(
+        Array(repeating: 0, count: count), at: offset)
     case 8:
       let size = roll(2) == 0 ? 4096 * roll(Self.blocksMax) : roll(Self.blocksMax * 4096)
       t.truncate(object, in: id, size: UInt64(size))
       guard var was = model.objects[object] else { return }
-      was.data = Array(was.data.prefix(size)) + Array(repeating: 0, count: max(0, size - was.data.count))
+      was.data =
+        Array(was.data.prefix(size)) + Array(repeating: 0, count: max(0, size - was.data.count))
       model.objects[object] = was
     case 9:
       t.remove(object, in: id)

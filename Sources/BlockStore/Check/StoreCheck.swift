@@ -114,10 +114,14 @@ private final class StoreCheck {
     try await forEach(StoreKey.Kind.object) { try self.object($0, $1) }
     try await forEach(StoreKey.Kind.segment) { try self.segment($0, $1) }
     try await forEach(StoreKey.Kind.patch) { try self.patch($0, $1) }
-    for place in patched { report.add("object \(place.object): block \(place.block) lacks its patch") }
+    for place in patched {
+      report.add("object \(place.object): block \(place.block) lacks its patch")
+    }
     try await forEach(StoreKey.Kind.omap) { self.omap($0, $1) }
     try await forEach(StoreKey.Kind.references) { try self.references($0, $1) }
-    for unit in unshared where owners[unit]! > 1 { report.add("unit \(unit): \(owners[unit]!) owners, but not marked as shared") }
+    for unit in unshared where owners[unit]! > 1 {
+      report.add("unit \(unit): \(owners[unit]!) owners, but not marked as shared")
+    }
     for (unit, count) in owners where count > 1 {
       report.add("unit \(unit): \(count) owners, but no count")
     }
@@ -141,11 +145,14 @@ private final class StoreCheck {
         (continuation: UnsafeContinuation<Result<PageBox, StoreError>, Never>) in
         partition.scan(from: low, to: to, max: 1024) { result in
           continuation.resume(
-            returning: result.map { PageBox(page: $0) }.mapError { StoreError(5, "check", "\($0)") })
+            returning: result.map { PageBox(page: $0) }.mapError { StoreError(5, "check", "\($0)") }
+          )
         }
       }.get().page
       for entry in page.entries {
-        do { try body(entry.key, entry.value) } catch { report.add("key \(entry.key.bytes): \(error)") }
+        do { try body(entry.key, entry.value) } catch {
+          report.add("key \(entry.key.bytes): \(error)")
+        }
       }
       guard page.isCut, let last = page.entries.last?.key else { return }
       from = ByteString(last.bytes + [0])
@@ -158,7 +165,9 @@ private final class StoreCheck {
     let record = try value.withUnsafeBytes { try OnodeRecord(decoding: $0) }
     guard isOurs(record.id) else { return }
     report.objects += 1
-    guard let object = StoreKey.object(key) else { return report.add("key \(key.bytes) names no object") }
+    guard let object = StoreKey.object(key) else {
+      return report.add("key \(key.bytes) names no object")
+    }
     let name = "\(object)"
     if objects[record.id] != nil { report.add("\(name): id \(record.id) is another object's too") }
     objects[record.id] = Known(
@@ -225,7 +234,9 @@ private final class StoreCheck {
     for (unit, count) in try ReferenceGroup(decoding: value).named(group: group) {
       guard partition.space.isTaken(unit) != nil else { continue }
       report.sharedUnits += 1
-      if owners[unit] != count { report.add("unit \(unit): \(owners[unit] ?? 0) owners, counted \(count)") }
+      if owners[unit] != count {
+        report.add("unit \(unit): \(owners[unit] ?? 0) owners, counted \(count)")
+      }
       // Settled; what is left above one has no count.
       owners[unit] = min(owners[unit] ?? 1, 1)
       if unshared.contains(unit) { report.add("unit \(unit): shared, but an owner does not know") }
@@ -252,7 +263,9 @@ private final class StoreCheck {
     }
     for (pool, units) in unitPools { found[pool, default: PoolUsage()].allocatedUnits = units }
     let counted = partition.usage.filter { $0.value != PoolUsage() }
-    if counted != found { report.add("partition \(partition.index): usage \(counted), found \(found)") }
+    if counted != found {
+      report.add("partition \(partition.index): usage \(counted), found \(found)")
+    }
   }
 
   private func readAll() async throws(StoreError) {
@@ -261,7 +274,9 @@ private final class StoreCheck {
     var at = 0
     while at < units.count {
       var end = at + 1
-      while end < units.count, end - at < 64, units[end] == units[at] + UInt64(end - at) { end += 1 }
+      while end < units.count, end - at < 64, units[end] == units[at] + UInt64(end - at) {
+        end += 1
+      }
       do throws(SystemError) {
         let bytes = try await access.read(
           at: units[at] * UInt64(Limits.unitBytes), count: (end - at) * Limits.unitBytes)

@@ -26,7 +26,8 @@ extension BlockStore {
 
   /// The store on a device; `mount` opens it. Throws if another process has the device.
   package convenience init(
-    path: String, options: BlockStoreOptions = BlockStoreOptions(), rocks: RocksOptions = RocksOptions(),
+    path: String, options: BlockStoreOptions = BlockStoreOptions(),
+    rocks: RocksOptions = RocksOptions(),
     log: Log? = nil, perf: PerfRegistry? = nil, onFailure: @escaping @Sendable (any Error) -> Void
   ) throws(SystemError) {
     self.init(

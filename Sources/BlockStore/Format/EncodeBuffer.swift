@@ -46,7 +46,8 @@ final class EncodeBuffer {
     reserve(10)
     var left = value
     while left >= 0x80 {
-      base.storeBytes(of: UInt8(truncatingIfNeeded: left) | 0x80, toByteOffset: count, as: UInt8.self)
+      base.storeBytes(
+        of: UInt8(truncatingIfNeeded: left) | 0x80, toByteOffset: count, as: UInt8.self)
       count &+= 1
       left >>= 7
     }

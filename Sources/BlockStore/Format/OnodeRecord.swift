@@ -51,7 +51,8 @@ struct OnodeRecord: Equatable {
     hintWriteBytes = try cursor.takeVarint()
     for _ in 0..<(try cursor.takeCount()) {
       let name = ByteString(try cursor.takeString())
-      attributes.append(NamedValue(name, ByteSlice(copying: try cursor.takeRaw(try cursor.takeCount()))))
+      attributes.append(
+        NamedValue(name, ByteSlice(copying: try cursor.takeRaw(try cursor.takeCount()))))
     }
     guard cursor.isAtEnd else { throw .invalid("onode: \(cursor.remaining) bytes too many") }
   }

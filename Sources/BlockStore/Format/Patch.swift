@@ -16,7 +16,9 @@ struct Patch: Equatable {
     var end: Int { start + count }
 
     func cut(_ from: Int, _ to: Int) -> Piece {
-      Piece(start: from, count: to - from, bytes: bytes.map { Array($0[(from - start)..<(to - start)]) })
+      Piece(
+        start: from, count: to - from, bytes: bytes.map { Array($0[(from - start)..<(to - start)]) }
+      )
     }
   }
 
@@ -51,7 +53,9 @@ struct Patch: Equatable {
   func apply(to block: UnsafeMutableRawPointer) {
     for piece in pieces {
       if let bytes = piece.bytes {
-        bytes.withUnsafeBytes { (block + piece.start).copyMemory(from: $0.baseAddress!, byteCount: piece.count) }
+        bytes.withUnsafeBytes {
+          (block + piece.start).copyMemory(from: $0.baseAddress!, byteCount: piece.count)
+        }
       } else {
         (block + piece.start).initializeMemory(as: UInt8.self, repeating: 0, count: piece.count)
       }

@@ -14,7 +14,9 @@ struct ReferenceGroup: Equatable {
 
   static func group(of unit: UInt64) -> UInt64 { unit / UInt64(Limits.referenceGroupUnits) }
 
-  private static func index(_ unit: UInt64) -> Int { Int(unit % UInt64(Limits.referenceGroupUnits)) }
+  private static func index(_ unit: UInt64) -> Int {
+    Int(unit % UInt64(Limits.referenceGroupUnits))
+  }
 
   var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
 
@@ -59,7 +61,9 @@ struct ReferenceGroup: Equatable {
     let mask = try cursor.take(UInt32.self)
     for index in counts.indices where mask & 1 << UInt32(index) != 0 {
       let count = try cursor.takeVarint()
-      guard count > 1, count <= UInt64(UInt32.max) else { throw .implausible("reference count", count) }
+      guard count > 1, count <= UInt64(UInt32.max) else {
+        throw .implausible("reference count", count)
+      }
       counts[index] = UInt32(count)
     }
   }

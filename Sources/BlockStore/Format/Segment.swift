@@ -98,7 +98,9 @@ final class Segment {
     if shared != 0 { buffer.put(shared) }
     if patched != 0 { buffer.put(patched) }
     encodeRuns(buffer)
-    for block in 0..<Self.blocks where places[block].unit != 0 { buffer.put(places[block].checksum) }
+    for block in 0..<Self.blocks where places[block].unit != 0 {
+      buffer.put(places[block].checksum)
+    }
     return buffer.array
   }
 

@@ -28,7 +28,8 @@ extension StoreKey {
   }
 
   /// Where the objects of a shard and pool whose reversed hash is at least `hash` begin.
-  static func objectPlace(shard: Int8, pool: Int64, reversedHash: UInt32, kind: UInt8) -> ByteString {
+  static func objectPlace(shard: Int8, pool: Int64, reversedHash: UInt32, kind: UInt8) -> ByteString
+  {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(16)
     appendPlace(shard, pool, reversedHash, kind, to: &bytes)

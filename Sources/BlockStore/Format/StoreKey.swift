@@ -95,12 +95,16 @@ enum StoreKey {
       store(omap, target)
       target.storeBytes(of: 1, toByteOffset: 8, as: UInt8.self)
       key.bytes.withUnsafeBytes {
-        if let source = $0.baseAddress { (target + 9).copyMemory(from: source, byteCount: $0.count) }
+        if let source = $0.baseAddress {
+          (target + 9).copyMemory(from: source, byteCount: $0.count)
+        }
       }
     }
   }
 
-  static func omapUserKey(_ key: ByteString) -> ByteString { ByteString(Array(key.bytes.dropFirst(10))) }
+  static func omapUserKey(_ key: ByteString) -> ByteString {
+    ByteString(Array(key.bytes.dropFirst(10)))
+  }
 
   /// Past every entry of the omap.
   static func omapEnd(_ omap: UInt64) -> ByteString {
@@ -110,9 +114,13 @@ enum StoreKey {
     }
   }
 
-  static func references(_ group: UInt64) -> ByteString { make(9, Kind.references) { store(group, $0) } }
+  static func references(_ group: UInt64) -> ByteString {
+    make(9, Kind.references) { store(group, $0) }
+  }
 
-  static func region(_ region: Int) -> ByteString { make(5, Kind.region) { store(UInt32(region), $0) } }
+  static func region(_ region: Int) -> ByteString {
+    make(5, Kind.region) { store(UInt32(region), $0) }
+  }
 
   static func log(_ log: UInt32) -> ByteString { make(5, Kind.log) { store(log, $0) } }
 

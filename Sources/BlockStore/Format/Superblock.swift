@@ -72,7 +72,8 @@ extension Superblock {
     buffer.put(storeID.high)
     buffer.put(storeID.low)
     for value in [
-      deviceBytes, regionBytes, logAreaOffset, logAreaBytes, indexAreaOffset, indexAreaBytes, dataOffset,
+      deviceBytes, regionBytes, logAreaOffset, logAreaBytes, indexAreaOffset, indexAreaBytes,
+      dataOffset,
       incarnation,
     ] {
       buffer.put(value)
@@ -116,9 +117,12 @@ extension Superblock {
       throw .invalid("superblock of version \(version); this program knows \(Self.version)")
     }
     let used = Int(try cursor.take(UInt32.self))
-    guard used >= 16, used + 4 <= bytes.count else { throw .implausible("superblock size", UInt64(used)) }
+    guard used >= 16, used + 4 <= bytes.count else {
+      throw .implausible("superblock size", UInt64(used))
+    }
     let sum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<used]), seed: .max)
-    guard UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: used, as: UInt32.self)) == sum else {
+    guard UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: used, as: UInt32.self)) == sum
+    else {
       throw .invalid("superblock: checksum")
     }
     generation = try cursor.take()

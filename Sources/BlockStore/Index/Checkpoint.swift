@@ -98,7 +98,8 @@ final class Checkpoint {
     } done: { [self] result in
       guard case .success = result else { return fail(result) }
       host.perf.sample(
-        StoreCounter.indexCommitLatency, UInt64((log.reactor.clock.now - applyBegan).wholeNanoseconds))
+        StoreCounter.indexCommitLatency,
+        UInt64((log.reactor.clock.now - applyBegan).wholeNanoseconds))
       for part in frozen { part.partition.retire(part.generation) }
       if host.options.mutants.contains(.tailBeforeFlush) { log.moveTail(to: tail!) }
       flush(index)
@@ -140,7 +141,9 @@ final class Checkpoint {
 
   private func flush(_ index: Index) {
     let began = log.reactor.clock.now
-    index.change(on: log.reactor) { try $0.flush() } done: { [self] result in
+    index.change(on: log.reactor) {
+      try $0.flush()
+    } done: { [self] result in
       guard case .success = result else { return fail(result) }
       host.perf.sample(
         StoreCounter.indexFlushLatency, UInt64((log.reactor.clock.now - began).wholeNanoseconds))

@@ -24,7 +24,7 @@ final class Overlay {
   }
 
   func find(_ key: ByteString) -> OverlayGeneration.Found {
-    if case .unknown = active.find(key) {} else { return active.find(key) }
+    guard case .unknown = active.find(key) else { return active.find(key) }
     for generation in frozen.reversed() {
       let found = generation.find(key)
       if case .unknown = found { continue }

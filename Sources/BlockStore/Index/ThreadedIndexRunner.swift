@@ -38,7 +38,8 @@ private final class WorkThreads: @unchecked Sendable {
     var thread: UInt64 = 0
     let context = Unmanaged.passRetained(self)
     let result = CLinux_threadStart(
-      name, { Unmanaged<WorkThreads>.fromOpaque($0!).takeRetainedValue().run() }, context.toOpaque(),
+      name, { Unmanaged<WorkThreads>.fromOpaque($0!).takeRetainedValue().run() },
+      context.toOpaque(),
       &thread)
     if result < 0 { context.release() }
     try SystemError.check(result, "pthread_create")

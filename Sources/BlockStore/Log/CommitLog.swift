@@ -139,7 +139,9 @@ final class CommitLog {
     guard writing == nil, !host.hasFailed else { return }
     if gathered.isEmpty {
       // A mark alone says something new only when nothing is under way.
-      guard isMarkWanted, written.isEmpty, flushing.isEmpty, marked < flushedSequence else { return }
+      guard isMarkWanted, written.isEmpty, flushing.isEmpty, marked < flushedSequence else {
+        return
+      }
     } else if !flushing.isEmpty, gathered.count < options.overlapTransactionsMin,
       gatheredBytes < options.overlapBytesMin
     {
@@ -277,7 +279,9 @@ final class CommitLog {
 
   /// When nothing happens for a while, an empty record lets go of what was freed.
   private func carryMarkLater() {
-    guard !isMarkScheduled, partitions.contains(where: { $0.space.pendingUnits > 0 }) else { return }
+    guard !isMarkScheduled, partitions.contains(where: { $0.space.pendingUnits > 0 }) else {
+      return
+    }
     isMarkScheduled = true
     reactor.schedule(after: .seconds(1)) { [self] in
       isMarkScheduled = false
@@ -299,5 +303,4 @@ final class CommitLog {
     self.tail = tail
     kick()
   }
-
 }

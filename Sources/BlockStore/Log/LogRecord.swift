@@ -60,7 +60,9 @@ struct LogRecordHead: Equatable {
     func load<Value: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Value.Type) -> Value {
       Value(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Value.self))
     }
-    guard load(0, UInt32.self) == Self.magic, load(12, UInt16.self) == Self.version else { return nil }
+    guard load(0, UInt32.self) == Self.magic, load(12, UInt16.self) == Self.version else {
+      return nil
+    }
     checksum = load(4, UInt32.self)
     length = Int(load(8, UInt32.self))
     guard length >= Self.bytes else { return nil }

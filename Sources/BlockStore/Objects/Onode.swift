@@ -94,7 +94,8 @@ final class Onode {
 
   /// Roughly what holding it takes.
   var memoryBytes: Int {
-    var bytes = 320 + key.count + record.attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 96 }
+    var bytes =
+      320 + key.count + record.attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 96 }
     for segment in segments { bytes += segment.isEmpty ? 8 : segment.count + 48 }
     for patch in patches.values { bytes += patch.pieces.reduce(64) { $0 + $1.count + 48 } }
     return bytes

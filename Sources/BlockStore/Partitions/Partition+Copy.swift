@@ -67,7 +67,8 @@ extension Partition {
     let (end, overflows) = offset.addingReportingOverflow(length)
     let (copyEnd, copyOverflows) = destination.addingReportingOverflow(length)
     guard !overflows, end <= source.record.size else {
-      throw StoreError(EINVAL, "queue", "clone of \(offset)+\(length) of \(source.record.size) bytes")
+      throw StoreError(
+        EINVAL, "queue", "clone of \(offset)+\(length) of \(source.record.size) bytes")
     }
     guard !copyOverflows, copyEnd <= Limits.objectBytesMax else {
       throw StoreError(E2BIG, "queue", "clone of \(length) at \(destination)")
@@ -76,7 +77,8 @@ extension Partition {
     touch(source, context)
     let parts = Self.copiedParts(offset, length, destination)
     for part in parts {
-      try copyPart(source, part.offset, part.length, to: copy, destination + part.offset - offset, context)
+      try copyPart(
+        source, part.offset, part.length, to: copy, destination + part.offset - offset, context)
     }
     if parts.first.map({ $0.length < length }) ?? true {
       shareWhole(source, offset, end, to: copy, destination, context)
@@ -93,7 +95,9 @@ extension Partition {
     let first = (Int(offset) + unit - 1) / unit
     // Of equal remainders; so blocks go to blocks.
     let shift = (Int(destination) - Int(offset)) / unit
-    for block in first..<Int(end) / unit { shareBlock(source, block, to: copy, block + shift, context) }
+    for block in first..<Int(end) / unit {
+      shareBlock(source, block, to: copy, block + shift, context)
+    }
   }
 
   private func shareBlock(

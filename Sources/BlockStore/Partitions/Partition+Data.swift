@@ -59,7 +59,8 @@ extension Partition {
     _ onode: Onode, _ block: Int, _ start: Int, _ piece: BufferList, _ context: TransContext
   ) -> ByteSlice? {
     let place = place(onode, block)
-    let valid = Int(min(UInt64(Self.unit), onode.record.size - min(onode.record.size, UInt64(block * Self.unit))))
+    let valid = Int(
+      min(UInt64(Self.unit), onode.record.size - min(onode.record.size, UInt64(block * Self.unit))))
     let coversValid = start == 0 && piece.count >= valid
     let below = place.isHole || coversValid ? nil : known(place.unit, context)
     guard place.isHole || coversValid || below != nil else {
@@ -114,7 +115,8 @@ extension Partition {
     var at = 0
     for run in runs {
       let check = newSums.withUnsafeBytes {
-        CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[4 * at..<4 * (at + run.count)]), seed: .max)
+        CRC32C.checksum(
+          UnsafeRawBufferPointer(rebasing: $0[4 * at..<4 * (at + run.count)]), seed: .max)
       }
       context.allocated(run, check: check)
       submit(content.sub(at * Self.unit, run.count * Self.unit), run.unit, context)
@@ -138,7 +140,9 @@ extension Partition {
         } else {
           data.forget(newUnits[block])
         }
-        if context.contents != nil { context.contents?[newUnits[block]] = slice.sub(offset, Self.unit) }
+        if context.contents != nil {
+          context.contents?[newUnits[block]] = slice.sub(offset, Self.unit)
+        }
         block += 1
       }
     }
@@ -163,7 +167,8 @@ extension Partition {
       while block < end {
         let index = block % Segment.blocks
         dropBlock(onode, block, segment[index], context)
-        segment[index] = BlockPlace(unit: newUnits[block - firstBlock], checksum: newSums[block - firstBlock])
+        segment[index] = BlockPlace(
+          unit: newUnits[block - firstBlock], checksum: newSums[block - firstBlock])
         onode.mappedBlocks += 1
         block += 1
       }
@@ -246,7 +251,9 @@ extension Partition {
   }
 
   func truncate(_ onode: Onode, _ size: UInt64, _ context: TransContext) throws(StoreError) {
-    guard size <= Limits.objectBytesMax else { throw StoreError(E2BIG, "queue", "truncate to \(size)") }
+    guard size <= Limits.objectBytesMax else {
+      throw StoreError(E2BIG, "queue", "truncate to \(size)")
+    }
     touch(onode, context)
     if size < onode.record.size {
       let firstGone = (Int(size) + Self.unit - 1) / Self.unit
@@ -265,7 +272,8 @@ extension Partition {
       decodeOwn(segment, onode.segment(number))
       let base = number * Segment.blocks
       var changed = false
-      for index in max(from - base, 0)..<min(Segment.blocks, to - base) where !segment[index].isNothing {
+      for index in max(from - base, 0)..<min(Segment.blocks, to - base)
+      where !segment[index].isNothing {
         dropBlock(onode, base + index, segment[index], context)
         segment[index] = .hole
         changed = true

@@ -66,8 +66,12 @@ extension Partition {
   private func fetch(_ key: ByteString, pool: Int64) {
     let number = indexReads.begin()
     var known: UInt64?
-    if case .value(let value) = overlay.find(key), let record = try? decode(value) { known = record.id }
-    keyValue.read(on: reactor) { try Self.readOnode($0, key, known) } done: { [self] result in
+    if case .value(let value) = overlay.find(key), let record = try? decode(value) {
+      known = record.id
+    }
+    keyValue.read(on: reactor) {
+      try Self.readOnode($0, key, known)
+    } done: { [self] result in
       defer { endIndexRead(number) }
       do { try loaded(key, pool, result.get()) } catch { host.fail(error) }
     }

@@ -16,7 +16,8 @@ extension Partition {
     case .omapRemoveRange(let from, let to):
       guard onode.record.omap != 0, from < to else { return }
       context.deleteRange(
-        from: StoreKey.omapEntry(onode.record.omap, from), to: StoreKey.omapEntry(onode.record.omap, to))
+        from: StoreKey.omapEntry(onode.record.omap, from),
+        to: StoreKey.omapEntry(onode.record.omap, to))
     case .omapSetHeader(let header):
       context.put(StoreKey.omapHeader(omapID(onode)), header.array)
     default: preconditionFailure("not an omap operation: \(action)")
@@ -49,7 +50,8 @@ extension Partition {
     for (key, value) in entries {
       let isHeader = key.bytes[9] == 0
       context.put(
-        isHeader ? StoreKey.omapHeader(target) : StoreKey.omapEntry(target, StoreKey.omapUserKey(key)),
+        isHeader
+          ? StoreKey.omapHeader(target) : StoreKey.omapEntry(target, StoreKey.omapUserKey(key)),
         value)
     }
   }

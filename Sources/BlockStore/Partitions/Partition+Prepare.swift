@@ -80,9 +80,13 @@ extension Partition {
     resolved[slot(operation.object, transaction.collection(of: operation))]!
   }
 
-  func target(_ transaction: Transaction, _ operation: Transaction.Operation, _ place: UInt32) -> Onode {
+  func target(
+    _ transaction: Transaction, _ operation: Transaction.Operation, _ place: UInt32
+  ) -> Onode {
     var collection = transaction.collection(of: operation)
-    if case .moveRename(let into, _) = operation.action { collection = transaction.collections[Int(into)] }
+    if case .moveRename(let into, _) = operation.action {
+      collection = transaction.collections[Int(into)]
+    }
     return resolved[slot(place, collection)]!
   }
 
@@ -223,7 +227,11 @@ extension Partition {
     let omap = onode.record.omap
     guard onode.exists, omap != 0, omap < indexedID, entry.omaps[omap] == nil else { return }
     entry.omaps[omap] = []
-    startLoad(entry) { try Self.readOmap($0, omap) } done: { entry.omaps[omap] = $0 }
+    startLoad(entry) {
+      try Self.readOmap($0, omap)
+    } done: {
+      entry.omaps[omap] = $0
+    }
   }
 
   static func readOmap(
@@ -266,7 +274,9 @@ extension Partition {
   }
 
   private func prepareRemoval(_ id: CollectionID, _ entry: WaitingTransaction) {
-    guard entry.remaining[id] == nil, let collection = collections[id], collection.exists else { return }
+    guard entry.remaining[id] == nil, let collection = collections[id], collection.exists else {
+      return
+    }
     entry.remaining[id] = []
     entry.loads += 1
     let most = entry.transaction.objects.count + 1

@@ -27,7 +27,9 @@ extension Partition {
     guard waiting.isEmpty else {
       return waiting.append(
         .onode(key, pool: object.object.pool) { onode in
-          done(Self.belongs(object, to: collection) ? onode : Onode(key: key, pool: object.object.pool))
+          done(
+            Self.belongs(object, to: collection) ? onode : Onode(key: key, pool: object.object.pool)
+          )
         })
     }
     guard Self.belongs(object, to: collection) else {
@@ -170,7 +172,8 @@ extension Partition {
   func readUnit(_ place: BlockPlace, done: @escaping (Result<ByteSlice, StoreError>) -> Void) {
     if let content = contentInMemory(place.unit) { return done(.success(content)) }
     let number = dataReads.begin()
-    device.read(at: place.unit * UInt64(Limits.unitBytes), count: Limits.unitBytes) { [self] result in
+    device.read(at: place.unit * UInt64(Limits.unitBytes), count: Limits.unitBytes) {
+      [self] result in
       defer { endDataRead(number) }
       switch result {
       case .success(let bytes):

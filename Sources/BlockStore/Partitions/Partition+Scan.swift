@@ -38,7 +38,9 @@ extension Partition {
     }
     guard inIndex else { return goOn(ScanPage()) }
     let number = indexReads.begin()
-    keyValue.read(on: reactor) { try Self.readPage($0, from, to, step) } done: { [self] result in
+    keyValue.read(on: reactor) {
+      try Self.readPage($0, from, to, step)
+    } done: { [self] result in
       defer { endIndexRead(number) }
       switch result {
       case .success(let indexed): goOn(indexed)
@@ -74,7 +76,8 @@ extension Partition {
     if indexed.isCut, let last = indexed.entries.last?.key {
       horizon = horizon.map { min($0, last) } ?? last
     }
-    var bytes = maxBytes == .max ? 0 : page.entries.reduce(0) { $0 + Self.userBytes($1.key, $1.value) }
+    var bytes =
+      maxBytes == .max ? 0 : page.entries.reduce(0) { $0 + Self.userBytes($1.key, $1.value) }
     for entry in merge(indexed.entries, above.entries) {
       if let horizon, horizon < entry.key { break }
       if page.entries.count == max || bytes >= maxBytes {
@@ -89,7 +92,9 @@ extension Partition {
   }
 
   /// Of an omap entry, without what the store puts before its key.
-  private static func userBytes(_ key: ByteString, _ value: [UInt8]) -> Int { key.count - 10 + value.count }
+  private static func userBytes(_ key: ByteString, _ value: [UInt8]) -> Int {
+    key.count - 10 + value.count
+  }
 
   // MARK: Objects
 

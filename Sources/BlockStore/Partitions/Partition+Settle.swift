@@ -26,7 +26,9 @@ extension Partition {
 
   private func settle(_ key: ByteString, _ block: UInt32) {
     // One that has left memory comes back with its patches.
-    guard onodes.contains(key), let onode = onodes.find(key), onode.patches[block] != nil else { return }
+    guard onodes.contains(key), let onode = onodes.find(key), onode.patches[block] != nil else {
+      return
+    }
     let before = place(onode, Int(block))
     if before.isHole { return rewrite(onode, block, nil) }
     readUnit(before) { [self] result in

@@ -252,7 +252,8 @@ final class Partition: @unchecked Sendable {
   }
 
   func committed(_ context: TransContext) {
-    precondition(context.sequence == durableSequence + 1, "partition \(index): a commit out of turn")
+    precondition(
+      context.sequence == durableSequence + 1, "partition \(index): a commit out of turn")
     durableSequence = context.sequence
     host.perf.sample(
       StoreCounter.commitLatency, UInt64((reactor.clock.now - context.queuedAt).wholeNanoseconds))

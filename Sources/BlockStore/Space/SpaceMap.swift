@@ -29,7 +29,8 @@ package final class SpaceMap: @unchecked Sendable {
   convenience init(_ superblock: Superblock) {
     self.init(
       firstUnit: superblock.dataOffset / UInt64(Limits.unitBytes),
-      regionUnits: Int(superblock.regionBytes) / Limits.unitBytes, regionCount: superblock.regionCount)
+      regionUnits: Int(superblock.regionBytes) / Limits.unitBytes,
+      regionCount: superblock.regionCount)
   }
 
   func region(of unit: UInt64) -> Int? {

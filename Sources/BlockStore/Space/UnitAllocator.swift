@@ -164,7 +164,8 @@ final class UnitAllocator {
       preconditionFailure("unit \(run.unit) freed outside the partition's regions")
     }
     let here = min(run.count, region.unitCount - Int(run.unit - region.firstUnit))
-    pending.append(Pending(run: UnitRun(unit: run.unit, count: here), sequence: sequence, read: read))
+    pending.append(
+      Pending(run: UnitRun(unit: run.unit, count: here), sequence: sequence, read: read))
     pendingUnits += here
     if here < run.count {
       let rest = UnitRun(unit: run.unit + UInt64(here), count: run.count - here)

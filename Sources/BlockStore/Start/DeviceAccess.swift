@@ -43,7 +43,9 @@ struct DeviceAccess {
       let bytes = try await read(at: copy * Superblock.copyDistance, count: Superblock.bytes)
       do { found.append(try Superblock(decoding: bytes)) } catch { reason = "\(error)" }
     }
-    guard let best = found.max(by: { $0.generation < $1.generation }) else { throw StartError(reason) }
+    guard let best = found.max(by: { $0.generation < $1.generation }) else {
+      throw StartError(reason)
+    }
     guard best.deviceBytes <= device.byteCount else {
       throw StartError(
         "the store was made for \(best.deviceBytes) bytes, the device has \(device.byteCount)")
@@ -54,7 +56,9 @@ struct DeviceAccess {
   /// Writes the next generation over the older copy, and returns when it is durable.
   func write(_ superblock: inout Superblock) async throws {
     superblock.generation += 1
-    guard let bytes = superblock.encoded() else { throw StartError("the metadata does not fit the superblock") }
+    guard let bytes = superblock.encoded() else {
+      throw StartError("the metadata does not fit the superblock")
+    }
     try await write(bytes, at: superblock.place)
     try await flush()
   }

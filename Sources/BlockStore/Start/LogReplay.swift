@@ -41,7 +41,8 @@ struct LogReplay {
     while let (record, bytes) = try await next() {
       pending.append((record, bytes, head))
       head = LogTail(
-        sequence: record.sequence + 1, offset: head.offset + UInt64(LogRecordHead.ringBytes(record.length)),
+        sequence: record.sequence + 1,
+        offset: head.offset + UInt64(LogRecordHead.ringBytes(record.length)),
         previousChecksum: record.checksum)
       marked = max(marked, record.mark)
       try applyMarked()
@@ -65,7 +66,8 @@ struct LogReplay {
     return (record, bytes)
   }
 
-  private mutating func whole(_ record: LogRecordHead, at offset: UInt64) async throws -> ByteSlice? {
+  private mutating func whole(_ record: LogRecordHead, at offset: UInt64) async throws -> ByteSlice?
+  {
     let padded = try await reader.read(at: offset, count: LogRecordHead.ringBytes(record.length))
     let bytes = padded.prefix(record.length)
     return bytes.withUnsafeBytes { LogRecordHead.sum($0) } == record.checksum ? bytes : nil
@@ -133,7 +135,8 @@ struct LogReplay {
   private func hasArrived(_ record: LogRecordHead, _ bytes: ByteSlice) async throws -> Bool {
     for (run, check) in try allocations(record, bytes) {
       guard let region = spaceMap?.region(of: run.unit), run.count > 0,
-        run.unit + UInt64(run.count) <= (spaceMap?.firstUnit(of: region) ?? 0) + UInt64(spaceMap?.regionUnits ?? 0)
+        run.unit + UInt64(run.count) <= (spaceMap?.firstUnit(of: region) ?? 0)
+          + UInt64(spaceMap?.regionUnits ?? 0)
       else { return false }
       if try await checksum(run) != check { return false }
     }

@@ -30,7 +30,8 @@ extension Superblock {
     self.deviceBytes = deviceBytes / unit * unit
     partitionCount = UInt32(min(max(options.partitionCount, 1), Limits.partitionsMax))
     indexAreaOffset = Self.areaBytes
-    indexAreaBytes = options.indexAreaBytes > 0 ? options.indexAreaBytes : Self.indexArea(deviceBytes)
+    indexAreaBytes =
+      options.indexAreaBytes > 0 ? options.indexAreaBytes : Self.indexArea(deviceBytes)
     logAreaOffset = indexAreaOffset + indexAreaBytes
     logAreaBytes = options.logAreaBytes > 0 ? options.logAreaBytes : Self.logArea(deviceBytes)
     regionBytes = options.regionBytes > 0 ? options.regionBytes : Self.region(deviceBytes)
@@ -67,7 +68,9 @@ extension Superblock {
     var copies: [(offset: UInt64, bytes: ByteSlice)] = []
     for _ in 0..<2 {
       generation += 1
-      guard let bytes = encoded() else { throw StartError("the metadata does not fit the superblock") }
+      guard let bytes = encoded() else {
+        throw StartError("the metadata does not fit the superblock")
+      }
       copies.append((place, bytes))
     }
     return copies

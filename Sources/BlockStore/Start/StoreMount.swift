@@ -45,7 +45,9 @@ struct StoreMount {
     return try await BlockStore.run(on: reactor) { Result { try media.device(for: reactor) } }.get()
   }
 
-  private func assemble(_ found: FoundStore, _ index: Index, _ devices: [any BlockDevice]) -> MountedStore {
+  private func assemble(
+    _ found: FoundStore, _ index: Index, _ devices: [any BlockDevice]
+  ) -> MountedStore {
     let shared = StoreShared(partitionCount: found.partitions.count, spaceMap: found.spaceMap)
     let hosts = reactors.map { _ in
       let counters = PerfCounters(name: "bluestore", StoreCounter.declarations)
@@ -56,7 +58,8 @@ struct StoreMount {
       let seat = number % reactors.count
       return CommitLog(
         place: place, superblock: found.superblock, head: found.logs[number].head,
-        tail: found.logs[number].tail, reactor: reactors[seat], device: devices[seat], host: hosts[seat])
+        tail: found.logs[number].tail, reactor: reactors[seat], device: devices[seat],
+        host: hosts[seat])
     }
     let partitions = found.partitions.map { state in
       let log = logs[state.index % logs.count]

@@ -40,7 +40,8 @@ struct StoreStart {
       try await replay.run()
       log?.write(
         .bluestore, 1, nil,
-        "log \(place.id): replayed \(replay.applied) records from \(tail.sequence) to \(replay.head.sequence - 1)")
+        "log \(place.id): replayed \(replay.applied) records from \(tail.sequence) to \(replay.head.sequence - 1)"
+      )
       found.logs.append((replay.head, tail))
     }
     for partition in partitions { try await loadUsage(partition) }
@@ -61,7 +62,8 @@ struct StoreStart {
   /// Brings everything to the index, empties the logs, and deals the log area anew.
   func redeal(_ found: inout FoundStore, count: Int) async throws {
     log?.write(
-      .bluestore, 1, nil, "dealing partitions to \(count) logs, there were \(found.superblock.logs.count)")
+      .bluestore, 1, nil,
+      "dealing partitions to \(count) logs, there were \(found.superblock.logs.count)")
     let batches = found.partitions.map { $0.checkpointBatch() }
     var last = KeyValueBatch()
     for (place, log) in zip(found.superblock.logs, found.logs) {
@@ -82,14 +84,16 @@ struct StoreStart {
   // MARK: The index
 
   private func read<Value>(_ work: @escaping (any KeyValue) throws -> Value) async throws -> Value {
-    let box = await withUnsafeContinuation { (continuation: UnsafeContinuation<Answer<Value>, Never>) in
+    let box = await withUnsafeContinuation {
+      (continuation: UnsafeContinuation<Answer<Value>, Never>) in
       index.read(on: reactor, work) { continuation.resume(returning: Answer($0)) }
     }
     return try box.result.get()
   }
 
   private func change(_ work: @escaping (any KeyValue) throws -> Void) async throws {
-    let box = await withUnsafeContinuation { (continuation: UnsafeContinuation<Answer<Void>, Never>) in
+    let box = await withUnsafeContinuation {
+      (continuation: UnsafeContinuation<Answer<Void>, Never>) in
       index.change(on: reactor, work) { continuation.resume(returning: Answer($0)) }
     }
     try box.result.get()
@@ -116,7 +120,9 @@ struct StoreStart {
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
         let number = Int(entry.key.bytes[1]) << 8 | Int(entry.key.bytes[2])
-        guard number < partitions.count else { throw DecodeError.implausible("partition", UInt64(number)) }
+        guard number < partitions.count else {
+          throw DecodeError.implausible("partition", UInt64(number))
+        }
         partitions[number].sequence = try cursor.take()
         partitions[number].nextID = try cursor.take()
       }
@@ -125,7 +131,9 @@ struct StoreStart {
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
         let owner = Int(try cursor.take(UInt16.self))
-        guard owner < partitions.count else { throw DecodeError.implausible("owner", UInt64(owner)) }
+        guard owner < partitions.count else {
+          throw DecodeError.implausible("owner", UInt64(owner))
+        }
         let region = entry.key.bytes.dropFirst().reduce(0) { $0 << 8 | Int($1) }
         try partitions[owner].space.load(region: region, &cursor)
       }
@@ -139,7 +147,8 @@ struct StoreStart {
       tails[id] = try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
         return LogTail(
-          sequence: try cursor.take(), offset: try cursor.take(), previousChecksum: try cursor.take())
+          sequence: try cursor.take(), offset: try cursor.take(),
+          previousChecksum: try cursor.take())
       }
     }
     return tails
@@ -181,7 +190,9 @@ struct StoreStart {
     for partition in partitions {
       partition.changes.forEach(from: prefix, to: prefix.afterPrefix) { key, value in
         // A collection that came back in another partition is deleted here and made there.
-        if value != nil || Self.owner(all[key] ?? nil) == partition.index { all[key] = .some(value) }
+        if value != nil || Self.owner(all[key] ?? nil) == partition.index {
+          all[key] = .some(value)
+        }
         return true
       }
     }
@@ -212,7 +223,11 @@ extension PartitionState {
     changes.append(to: &batch)
     let (regions, leaving) = space.checkpointRegions()
     for (region, value) in regions {
-      if let value { batch.put(StoreKey.region(region), value) } else { batch.delete(StoreKey.region(region)) }
+      if let value {
+        batch.put(StoreKey.region(region), value)
+      } else {
+        batch.delete(StoreKey.region(region))
+      }
     }
     space.regionsLeft(leaving)
     let buffer = EncodeBuffer()

@@ -27,7 +27,9 @@ package final class DescriptorIndexDevice: IndexDevice {
   /// The descriptor may have O_DIRECT.
   package init(descriptor: Int32) { self.descriptor = descriptor }
 
-  package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(SystemError) {
+  package func read(
+    into target: UnsafeMutableRawBufferPointer, at offset: UInt64
+  ) throws(SystemError) {
     var done = 0
     while done < target.count {
       let got = pread(

@@ -82,7 +82,9 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     try get(key, snapshot: nil)
   }
 
-  fileprivate func get(_ key: ByteString, snapshot: OpaquePointer?) throws(KeyValueError)
+  fileprivate func get(
+    _ key: ByteString, snapshot: OpaquePointer?
+  ) throws(KeyValueError)
     -> ByteSlice?
   {
     var value: OpaquePointer?
@@ -156,7 +158,9 @@ private final class RocksSnapshot: KeyValueSnapshot, @unchecked Sendable {
     try index.get(key, snapshot: snapshot)
   }
 
-  func iterate(from: ByteString, to: ByteString?, reverse: Bool) throws(KeyValueError)
+  func iterate(
+    from: ByteString, to: ByteString?, reverse: Bool
+  ) throws(KeyValueError)
     -> any KeyValueCursor
   {
     if let to, to <= from { return EmptyCursor() }

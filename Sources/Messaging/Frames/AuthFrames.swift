@@ -100,7 +100,9 @@ package struct AuthReplyMore: ControlFrame, Hashable {
 
   package init(payload: ByteSlice) { self.payload = payload }
 
-  package init(from reader: inout WireReader) throws(DecodeError) { payload = try reader.readBytes() }
+  package init(from reader: inout WireReader) throws(DecodeError) {
+    payload = try reader.readBytes()
+  }
 
   package func encode(into writer: inout WireWriter) { writer.write(payload) }
 }
@@ -112,7 +114,9 @@ package struct AuthRequestMore: ControlFrame, Hashable {
 
   package init(payload: ByteSlice) { self.payload = payload }
 
-  package init(from reader: inout WireReader) throws(DecodeError) { payload = try reader.readBytes() }
+  package init(from reader: inout WireReader) throws(DecodeError) {
+    payload = try reader.readBytes()
+  }
 
   package func encode(into writer: inout WireWriter) { writer.write(payload) }
 }

@@ -32,7 +32,8 @@ package enum Banner {
   /// A longer payload is of a newer peer and says nothing that this side must know.
   package static func check(payload: ByteSlice) throws(ProtocolError) {
     var reader = WireReader(payload)
-    guard let supported = try? reader.read(UInt64.self), let required = try? reader.read(UInt64.self)
+    guard let supported = try? reader.read(UInt64.self),
+      let required = try? reader.read(UInt64.self)
     else { throw .badBanner("payload of \(payload.count) bytes") }
     guard supported & revision1 != 0, required & ~revision1 == 0 else {
       throw .bannerFeatures(supported: supported, required: required)

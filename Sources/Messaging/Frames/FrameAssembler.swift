@@ -20,14 +20,18 @@ package struct FrameAssembler {
   /// From the next frame on.
   package mutating func becomeSecure(_ cipher: OnWireCipher) { self.cipher = cipher }
 
-  package mutating func append(_ frame: some ControlFrame, to out: inout WireWriter)
+  package mutating func append(
+    _ frame: some ControlFrame, to out: inout WireWriter
+  )
     throws(ProtocolError)
   {
     try appendControl(type(of: frame).tag, frame.wire, to: &out)
   }
 
   /// A frame of one segment, which may be empty.
-  package mutating func appendControl(_ tag: FrameTag, _ payload: ByteSlice, to out: inout WireWriter)
+  package mutating func appendControl(
+    _ tag: FrameTag, _ payload: ByteSlice, to out: inout WireWriter
+  )
     throws(ProtocolError)
   {
     let preamble = Preamble(tag, lengths: SIMD4(payload.length, 0, 0, 0))
@@ -63,7 +67,8 @@ package struct FrameAssembler {
   }
 
   /// Preamble, segment 0 and its crc.
-  private func appendHead(_ preamble: Preamble, _ header: MessageHeader2, to out: inout WireWriter) {
+  private func appendHead(_ preamble: Preamble, _ header: MessageHeader2, to out: inout WireWriter)
+  {
     let bytes = Preamble.bytes + MessageHeader2.bytes
     withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 8) { head in
       let start = head.baseAddress!
@@ -148,7 +153,9 @@ extension FrameAssembler {
     finishUnit(&at, count)
   }
 
-  private mutating func sealBody(_ message: RawMessage, _ at: inout UnsafeMutableRawPointer)
+  private mutating func sealBody(
+    _ message: RawMessage, _ at: inout UnsafeMutableRawPointer
+  )
     throws(ProtocolError)
   {
     try cipher!.begin()

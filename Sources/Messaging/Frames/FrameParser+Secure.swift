@@ -50,7 +50,9 @@ extension FrameParser {
     return try isComplete(tail[0])
   }
 
-  private mutating func openUnit(_ unit: ByteSlice, _ what: StaticString)
+  private mutating func openUnit(
+    _ unit: ByteSlice, _ what: StaticString
+  )
     throws(ProtocolError)
   {
     let count = unit.count - OnWireCipher.tagBytes

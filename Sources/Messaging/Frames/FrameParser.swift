@@ -191,7 +191,9 @@ extension FrameParser {
     UInt32(littleEndian: bytes.start.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
-  private func check(_ computed: UInt32, _ stored: UInt32, _ what: StaticString)
+  private func check(
+    _ computed: UInt32, _ stored: UInt32, _ what: StaticString
+  )
     throws(ProtocolError)
   {
     guard computed == stored else {

@@ -55,7 +55,9 @@ struct RunCollector {
   }
 
   @inline(never)
-  private mutating func gather(_ count: Int, from input: inout Input, _ pool: SlabPool)
+  private mutating func gather(
+    _ count: Int, from input: inout Input, _ pool: SlabPool
+  )
     -> ByteSlice?
   {
     guard input.count > 0 else { return nil }
@@ -122,7 +124,9 @@ struct SegmentCollector {
 
   /// What the socket is to bring next, and the first bytes of it, which are here; asked once.
   mutating func expectation(_ input: inout Input) -> (count: Int, prefix: ByteSlice)? {
-    guard way == .undecided, left > 0, input.count < Limits.expectedPrefixBytesMax else { return nil }
+    guard way == .undecided, left > 0, input.count < Limits.expectedPrefixBytesMax else {
+      return nil
+    }
     way = .adopting
     return (left, input.take(input.count))
   }

@@ -23,13 +23,15 @@ package struct Preamble: Hashable, Sendable {
   /// Reads and checks 32 bytes: crc, tag, number of segments, and every length against its limit.
   package init(at bytes: UnsafeRawPointer) throws(ProtocolError) {
     let stored = Self.word(bytes, Self.checkedBytes)
-    let crc = CRC32C.checksum(UnsafeRawBufferPointer(start: bytes, count: Self.checkedBytes), seed: 0)
+    let crc = CRC32C.checksum(
+      UnsafeRawBufferPointer(start: bytes, count: Self.checkedBytes), seed: 0)
     guard stored == crc else { throw .badCRC("preamble", expected: stored, got: crc) }
     let rawTag = bytes.load(as: UInt8.self)
     guard let tag = FrameTag(rawValue: rawTag) else { throw .unknownTag(rawTag) }
     self.tag = tag
     segmentCount = Int(bytes.load(fromByteOffset: 1, as: UInt8.self))
-    lengths = SIMD4(Self.word(bytes, 2), Self.word(bytes, 8), Self.word(bytes, 14), Self.word(bytes, 20))
+    lengths = SIMD4(
+      Self.word(bytes, 2), Self.word(bytes, 8), Self.word(bytes, 14), Self.word(bytes, 20))
     try check()
   }
 
@@ -60,7 +62,8 @@ package struct Preamble: Hashable, Sendable {
     target.storeBytes(of: UInt8(segmentCount), toByteOffset: 1, as: UInt8.self)
     for segment in 0..<4 {
       let alignment: UInt16 = segment >= segmentCount ? 0 : segment == 3 ? 4096 : 8
-      target.storeBytes(of: lengths[segment].littleEndian, toByteOffset: 2 + 6 * segment, as: UInt32.self)
+      target.storeBytes(
+        of: lengths[segment].littleEndian, toByteOffset: 2 + 6 * segment, as: UInt32.self)
       target.storeBytes(of: alignment.littleEndian, toByteOffset: 6 + 6 * segment, as: UInt16.self)
     }
     target.storeBytes(of: 0, toByteOffset: 26, as: UInt16.self)

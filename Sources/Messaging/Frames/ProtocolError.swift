@@ -41,7 +41,8 @@ package enum ProtocolError: Error, Hashable, Sendable, CustomStringConvertible {
     case .badCRC(let what, let expected, let got):
       "bad crc of \(what): expected \(hex(UInt64(expected))), got \(hex(UInt64(got)))"
     case .unknownTag(let tag): "unknown frame tag \(tag), expected 1 to 20"
-    case .badSegments(let tag, let count): "\(tag) frame has \(count) segments, or an empty last one"
+    case .badSegments(let tag, let count):
+      "\(tag) frame has \(count) segments, or an empty last one"
     case .tooLong(let tag, let segment, let bytes, let max):
       "segment \(segment) of \(tag) frame declares \(bytes) bytes, at most \(max) are allowed"
     case .badLateStatus(let status): "bad late status \(status), expected 14 or 1"

@@ -107,7 +107,9 @@ extension ProtocolV2 {
   }
 
   /// The peer is told why it is turned away.
-  private func orRefuse(_ body: () throws(AuthError) -> AuthServerStep) throws(ProtocolError)
+  private func orRefuse(
+    _ body: () throws(AuthError) -> AuthServerStep
+  ) throws(ProtocolError)
     -> AuthServerStep
   {
     do throws(AuthError) { return try body() } catch {
@@ -134,8 +136,9 @@ extension ProtocolV2 {
 
   // MARK: Session frames
 
-  private func fromClient(_ tag: FrameTag, _ payload: ByteSlice) throws(ProtocolError) -> SessionFrame
-  {
+  private func fromClient(
+    _ tag: FrameTag, _ payload: ByteSlice
+  ) throws(ProtocolError) -> SessionFrame {
     switch tag {
     case .clientIdent: .clientIdent(try decode(payload))
     case .sessionReconnect: .reconnect(try decode(payload))
@@ -143,8 +146,9 @@ extension ProtocolV2 {
     }
   }
 
-  private func fromServer(_ tag: FrameTag, _ payload: ByteSlice) throws(ProtocolError) -> SessionFrame
-  {
+  private func fromServer(
+    _ tag: FrameTag, _ payload: ByteSlice
+  ) throws(ProtocolError) -> SessionFrame {
     func word() throws(ProtocolError) -> UInt64 {
       try decode(tag, payload) { (reader) throws(DecodeError) in try reader.read() }
     }

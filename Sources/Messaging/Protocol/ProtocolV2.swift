@@ -139,9 +139,12 @@ package final class ProtocolV2: @unchecked Sendable {
 
   private func readyControl(_ tag: FrameTag, _ payload: ByteSlice) throws(ProtocolError) -> Event {
     switch tag {
-    case .ack: return .ack(try decode(tag, payload) { (reader) throws(DecodeError) in try reader.read() })
+    case .ack:
+      return .ack(try decode(tag, payload) { (reader) throws(DecodeError) in try reader.read() })
     case .keepalive2:
-      let stamp: UTime = try decode(tag, payload) { (reader) throws(DecodeError) in try reader.read() }
+      let stamp: UTime = try decode(tag, payload) { (reader) throws(DecodeError) in
+        try reader.read()
+      }
       try appendControl(.keepalive2Ack, payload.sub(0, 8))
       return .keepalive(stamp)
     case .keepalive2Ack:
@@ -198,7 +201,9 @@ package final class ProtocolV2: @unchecked Sendable {
   }
 
   func appendControl(_ tag: FrameTag, _ payload: ByteSlice) throws(ProtocolError) {
-    guard sentTranscript != nil else { return try assembler.appendControl(tag, payload, to: &output) }
+    guard sentTranscript != nil else {
+      return try assembler.appendControl(tag, payload, to: &output)
+    }
     var frame = WireWriter(pool: pool)
     try assembler.appendControl(tag, payload, to: &frame)
     sendRaw(frame.finish())
@@ -206,7 +211,9 @@ package final class ProtocolV2: @unchecked Sendable {
 
   /// Queues a message under this sequence.
   @inline(__always)
-  package func send(_ message: RawMessage, sequence: UInt64, ackSequence: UInt64)
+  package func send(
+    _ message: RawMessage, sequence: UInt64, ackSequence: UInt64
+  )
     throws(ProtocolError)
   {
     try assembler.append(message, sequence: sequence, ackSequence: ackSequence, to: &output)

@@ -76,7 +76,8 @@ package final class CommandTable: @unchecked Sendable {
   }
 
   private func help(_ arguments: CommandArguments) -> CommandResult {
-    let lines = Dictionary(commands.map { ($0.prefix, $0.help) }, uniquingKeysWith: { first, _ in first })
+    let lines = Dictionary(
+      commands.map { ($0.prefix, $0.help) }, uniquingKeysWith: { first, _ in first })
     return arguments.json { json in
       json.object { json in
         for (prefix, help) in lines.sorted(by: { $0.key < $1.key }) { json.string(prefix, help) }

@@ -20,7 +20,8 @@ enum ConfigCommands {
         help: "config set <field> <val> [<val> ...]: set a config variable"
       ) { arguments in set(configuration, arguments) })
     table.add(
-      Command("config unset", [name], help: "config unset <field>: unset a config variable") { arguments in
+      Command("config unset", [name], help: "config unset <field>: unset a config variable") {
+        arguments in
         configuration.unset(arguments.text("var") ?? "", from: .runtime)
         return arguments.json { $0.object { $0.string("success", "") } }
       })
@@ -59,7 +60,9 @@ enum ConfigCommands {
     }
   }
 
-  private static func get(_ configuration: Configuration, _ arguments: CommandArguments) -> CommandResult {
+  private static func get(
+    _ configuration: Configuration, _ arguments: CommandArguments
+  ) -> CommandResult {
     let name = ConfigFile.normalized(arguments.text("var") ?? "")
     guard let value = configuration.text(of: name) else {
       return .failure(ENOENT, "error getting '\(name)': (2) No such file or directory")
@@ -67,7 +70,9 @@ enum ConfigCommands {
     return arguments.json { $0.object { $0.string(name, value) } }
   }
 
-  private static func set(_ configuration: Configuration, _ arguments: CommandArguments) -> CommandResult {
+  private static func set(
+    _ configuration: Configuration, _ arguments: CommandArguments
+  ) -> CommandResult {
     let name = ConfigFile.normalized(arguments.text("var") ?? "")
     let value = arguments.texts("val").joined(separator: " ")
     do {
@@ -129,8 +134,12 @@ enum ConfigCommands {
   }
 
   /// `--name value`, `--name=value`, `--name`, several in one string.
-  private static func inject(_ configuration: Configuration, _ arguments: CommandArguments) -> CommandResult {
-    let words = arguments.texts("injected_args").flatMap { $0.split(separator: " ").map(String.init) }
+  private static func inject(
+    _ configuration: Configuration, _ arguments: CommandArguments
+  ) -> CommandResult {
+    let words = arguments.texts("injected_args").flatMap {
+      $0.split(separator: " ").map(String.init)
+    }
     do {
       let parsed = try CommandLineArguments(arguments: words, environment: [:])
       for (name, value) in parsed.options { try configuration.set(name, value, from: .runtime) }

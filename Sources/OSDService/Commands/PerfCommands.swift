@@ -46,7 +46,8 @@ enum PerfCommands {
     }
   }
 
-  private static func total(_ groups: [PerfCounters], _ index: Int) -> (sum: UInt64, count: UInt64) {
+  private static func total(_ groups: [PerfCounters], _ index: Int) -> (sum: UInt64, count: UInt64)
+  {
     groups.reduce((0, 0)) { so, group in
       let value = group.value(index)
       return (so.0 &+ value.sum, so.1 &+ value.count)
@@ -62,7 +63,9 @@ enum PerfCommands {
     case .average, .timeAverage:
       json.object(declaration.name) { json in
         json.integer("avgcount", value.count)
-        if declaration.kind == .average { json.integer("sum", value.sum) } else {
+        if declaration.kind == .average {
+          json.integer("sum", value.sum)
+        } else {
           json.number("sum", digits: seconds(value.sum))
           json.number("avgtime", digits: seconds(value.count == 0 ? 0 : value.sum / value.count))
         }
@@ -84,7 +87,8 @@ enum PerfCommands {
       json.string("metric_type", declaration.kind == .counter ? "counter" : "gauge")
       json.string(
         "value_type",
-        isAverage ? (isTime ? "real-integer-pair" : "integer-integer-pair") : isTime ? "real" : "integer")
+        isAverage
+          ? (isTime ? "real-integer-pair" : "integer-integer-pair") : isTime ? "real" : "integer")
       json.string("description", declaration.description)
       json.string("nick", declaration.nick)
       json.integer("priority", declaration.priority)

@@ -23,10 +23,11 @@ final class MapHistory {
 
   static let superblockObject = GHObject.meta("osd_superblock")
 
-
   private static func full(_ epoch: UInt32) -> GHObject { .meta(ByteString("osdmap.\(epoch)")) }
 
-  private static func incremental(_ epoch: UInt32) -> GHObject { .meta(ByteString("inc_osdmap.\(epoch)")) }
+  private static func incremental(_ epoch: UInt32) -> GHObject {
+    .meta(ByteString("inc_osdmap.\(epoch)"))
+  }
 
   /// What a new store begins with: the meta collection and a superblock.
   static func format(_ superblock: OSDSuperblock) -> Transaction {
@@ -44,11 +45,15 @@ final class MapHistory {
   }
 
   /// Adds one epoch to `transaction`, and to what is kept in memory.
-  func add(_ epoch: UInt32, full bytes: ByteSlice, incremental: ByteSlice?, to transaction: inout Transaction) {
+  func add(
+    _ epoch: UInt32, full bytes: ByteSlice, incremental: ByteSlice?,
+    to transaction: inout Transaction
+  ) {
     replace(Self.full(epoch), with: bytes, in: &transaction)
     if let incremental {
       replace(Self.incremental(epoch), with: incremental, in: &transaction)
-      recent[epoch] = ByteSlice(copying: UnsafeRawBufferPointer(start: incremental.start, count: incremental.count))
+      recent[epoch] = ByteSlice(
+        copying: UnsafeRawBufferPointer(start: incremental.start, count: incremental.count))
       recent[epoch &- Limits.recentMaps] = nil
     }
     superblock.currentEpoch = max(superblock.currentEpoch, epoch)
@@ -75,7 +80,8 @@ final class MapHistory {
     store.queue(transaction, on: meta, onCommit: done)
   }
 
-  private func replace(_ object: GHObject, with bytes: ByteSlice, in transaction: inout Transaction) {
+  private func replace(_ object: GHObject, with bytes: ByteSlice, in transaction: inout Transaction)
+  {
     transaction.touch(object, in: .meta)
     transaction.truncate(object, in: .meta, size: 0)
     transaction.write(object, in: .meta, offset: 0, data: BufferList(bytes))

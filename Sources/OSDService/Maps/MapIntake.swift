@@ -81,7 +81,9 @@ final class MapIntake: LogPrefixed {
 
   /// The map of `epoch`, from a full one if the message has it, else by its incremental; nil if it has
   /// neither, or nothing to apply it to.
-  private func next(_ epoch: UInt32, after previous: OSDMap, _ message: MOSDMap) throws(OSDMapError) -> Step? {
+  private func next(
+    _ epoch: UInt32, after previous: OSDMap, _ message: MOSDMap
+  ) throws(OSDMapError) -> Step? {
     if let bytes = message.fulls[epoch] {
       return Step(map: try decode(bytes), bytes: bytes, incremental: message.incrementals[epoch])
     }

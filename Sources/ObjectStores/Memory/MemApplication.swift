@@ -65,7 +65,8 @@ struct MemApplication {
       let child = try collection(transaction.collections[Int(into)])
       try split(try collection(id), bits: bits, remainder: remainder, into: child)
     case .mergeCollection(let into, let bits):
-      merge(try collection(id), into: try collection(transaction.collections[Int(into)]), bits: bits)
+      merge(
+        try collection(id), into: try collection(transaction.collections[Int(into)]), bits: bits)
     case .collectionHint: break
     default: preconditionFailure("\(operation.action) names an object")
     }
@@ -130,7 +131,8 @@ struct MemApplication {
     let pool = name.object.pool
     store.account(
       pool: name.object.isTemporary ? HObject.temporaryPool(pool) : pool,
-      stored: Int64(object.data.stored) - Int64(stored), omap: Int64(object.omapBytes) - Int64(omap))
+      stored: Int64(object.data.stored) - Int64(stored), omap: Int64(object.omapBytes) - Int64(omap)
+    )
   }
 
   private func checkEnd(_ offset: UInt64, _ length: UInt64) throws(StoreError) {
@@ -188,7 +190,8 @@ struct MemApplication {
       try checkEnd(offset, length)
       try checkEnd(destination, length)
       guard offset + length <= object.data.size else {
-        throw fatal(EINVAL, "clone of \(offset)+\(length) of \(name), which has \(object.data.size)")
+        throw fatal(
+          EINVAL, "clone of \(offset)+\(length) of \(name), which has \(object.data.size)")
       }
       let copy = made(other, in: place)
       try measured(other, copy) { () throws(StoreError) in

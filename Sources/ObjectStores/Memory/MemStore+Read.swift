@@ -17,7 +17,9 @@ extension MemStore {
     return object
   }
 
-  package func stat(_ object: GHObject, in collection: StoreCollection) async throws(StoreError)
+  package func stat(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError)
     -> ObjectStat?
   {
     self.collection(collection).objects[object].map {
@@ -37,18 +39,24 @@ extension MemStore {
     try self.object(object, in: collection, "extents").data.extents(offset, length)
   }
 
-  package func attribute(_ name: ByteString, of object: GHObject, in collection: StoreCollection)
+  package func attribute(
+    _ name: ByteString, of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> ByteSlice?
   { try self.object(object, in: collection, "attribute").attributes[name] }
 
-  package func attributes(of object: GHObject, in collection: StoreCollection)
+  package func attributes(
+    of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> [NamedValue]
   {
     try self.object(object, in: collection, "attributes").attributes
       .map { NamedValue($0.key, $0.value) }
   }
 
-  package func omapHeader(of object: GHObject, in collection: StoreCollection)
+  package func omapHeader(
+    of object: GHObject, in collection: StoreCollection
+  )
     async throws(StoreError) -> ByteSlice
   { try self.object(object, in: collection, "omapHeader").omapHeader }
 

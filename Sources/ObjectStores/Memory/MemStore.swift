@@ -49,7 +49,8 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
 
   package func open(_ id: CollectionID) -> StoreCollection? { lock.withLock { byID[id] } }
 
-  package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection {
+  package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection
+  {
     lock.withLock {
       if let known = byID[id] ?? promised[id] { return known }
       let handle = made(id, sibling?.partition ?? Self.partition(of: id))
@@ -65,7 +66,8 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
 
   private static func partition(of id: CollectionID) -> Int {
     guard let pg = id.pgID else { return 0 }
-    var random = SeededRandom(seed: UInt64(bitPattern: pg.pool) &* 0x1_0000_0001 &+ UInt64(pg.pgID.seed))
+    var random = SeededRandom(
+      seed: UInt64(bitPattern: pg.pool) &* 0x1_0000_0001 &+ UInt64(pg.pgID.seed))
     return Int(random.next() % UInt64(partitions))
   }
 

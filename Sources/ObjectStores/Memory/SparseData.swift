@@ -46,7 +46,9 @@ struct SparseData: Sendable {
   }
 
   /// Copies `source`'s bytes and holes in a range to `destination` here.
-  mutating func copy(_ source: SparseData, _ offset: UInt64, _ length: UInt64, to destination: UInt64) {
+  mutating func copy(
+    _ source: SparseData, _ offset: UInt64, _ length: UInt64, to destination: UInt64
+  ) {
     guard length > 0 else { return }
     punch(destination, destination + length)
     source.forEachRun(offset, length) { at, bytes in

@@ -9,7 +9,9 @@ extension StoreConformance {
   static let collectionCases = [
     Case("collections come and go") { h in
       try h.expectEqual(Set(h.store.collections()), [], "collections of a new store")
-      let ids: [CollectionID] = [.meta, pgCollection, StoreSamples.pg(1), .temporary(StoreSamples.pg)]
+      let ids: [CollectionID] = [
+        .meta, pgCollection, StoreSamples.pg(1), .temporary(StoreSamples.pg),
+      ]
       for id in ids { _ = await h.makeCollection(id, bits: 1) }
       try h.expectEqual(Set(h.store.collections()), Set(ids), "collections")
       let second = try h.handle(StoreSamples.pg(1))
@@ -166,7 +168,8 @@ extension StoreConformance {
           try h.expectEqual(c.bits, bits, "bits of \(c.id) \(when)")
           var wanted = objects.filter { $0.object.hash & mask == seed }
           if seed == 0 { wanted.append(meta) }
-          try h.expectEqual(try await h.store.list(c), wanted.sorted(), "objects of \(c.id) \(when)")
+          try h.expectEqual(
+            try await h.store.list(c), wanted.sorted(), "objects of \(c.id) \(when)")
           for object in wanted where object != meta {
             try h.expectEqual(try await h.parts(object, in: c), parts[object], "\(object) \(when)")
           }
@@ -210,7 +213,9 @@ extension StoreConformance {
       let parent = await h.makeCollection(pgCollection)
       let object = StoreSamples.object("child", hash: 1)
       let child = h.store.createHandle(StoreSamples.pg(1), beside: parent)
-      h.queue(on: parent) { $0.write(object, in: pgCollection, offset: 0, data: BufferList([1, 2])) }
+      h.queue(on: parent) {
+        $0.write(object, in: pgCollection, offset: 0, data: BufferList([1, 2]))
+      }
       h.queue(on: parent) {
         $0.createCollection(StoreSamples.pg(1), bits: 1)
         $0.splitCollection(pgCollection, bits: 1, remainder: 1, into: StoreSamples.pg(1))

@@ -144,7 +144,8 @@ extension StoreConformance {
       try h.expectEqual(all.total, empty.total, "total")
       try h.expect(all.stored >= stored && all.allocated >= stored, "of the store: \(all)")
       try h.expect(
-        all.available <= empty.available - stored, "available \(all.available) of \(empty.available)")
+        all.available <= empty.available - stored,
+        "available \(all.available) of \(empty.available)")
       try h.expectEqual(h.store.statfs(pool: 77), StoreUsage(), "of another pool")
       await h.commit(on: c) {
         for object in objects.prefix(8) { $0.remove(object, in: pgCollection) }

@@ -23,7 +23,8 @@ extension StoreHarness {
   }
 
   /// Makes an object that has all four parts.
-  func makeFull(_ object: GHObject, in c: StoreCollection, seed: UInt64, size: Int = 150_000) async {
+  func makeFull(_ object: GHObject, in c: StoreCollection, seed: UInt64, size: Int = 150_000) async
+  {
     await commit(on: c) {
       $0.write(object, in: c.id, offset: 0, data: BufferList(StoreSamples.bytes(size, seed: seed)))
       $0.zero(object, in: c.id, offset: 20_000, length: 30_000)
@@ -52,7 +53,8 @@ extension StoreConformance {
         $0.removeAttributes(head, in: pgCollection)
         $0.omapClear(head, in: pgCollection)
       }
-      try h.expectEqual(try await h.parts(copy, in: c), before, "the clone after a change of the head")
+      try h.expectEqual(
+        try await h.parts(copy, in: c), before, "the clone after a change of the head")
       await h.makeFull(head, in: c, seed: 2, size: 90_000)
       let changed = try await h.parts(head, in: c)
       await h.commit(on: c) {
@@ -60,7 +62,8 @@ extension StoreConformance {
         $0.omapSet(copy, in: pgCollection, [NamedValue("key1", "other")])
         $0.setAttribute(copy, in: pgCollection, "_", ByteString("x").slice)
       }
-      try h.expectEqual(try await h.parts(head, in: c), changed, "the head after a change of the clone")
+      try h.expectEqual(
+        try await h.parts(head, in: c), changed, "the head after a change of the clone")
       let copied = try await h.parts(copy, in: c)
       await h.commit(on: c) { $0.remove(head, in: pgCollection) }
       try h.expectEqual(try await h.parts(copy, in: c), copied, "the clone without the head")
@@ -133,7 +136,8 @@ extension StoreConformance {
       }
       for (from, length, to) in [
         (0, 4_096, 0), (4_096, 8_192, 65_536), (100, 5_000, 33), (40_000, 60_000, 20_000),
-        (0, 200_000, 0), (10_000, 50_000, 10_001), (60_000, 100, 199_999), (0, 1, 300_000), (5, 0, 400_000),
+        (0, 200_000, 0), (10_000, 50_000, 10_001), (60_000, 100, 199_999), (0, 1, 300_000),
+        (5, 0, 400_000),
         (65_536, 65_536, 131_072),
       ] {
         h.queue(on: c) {
@@ -166,8 +170,10 @@ extension StoreConformance {
       var model = StoreSamples.bytes(100_000)
       await h.commit(on: c) {
         $0.write(object, in: pgCollection, offset: 0, data: BufferList(model))
-        $0.cloneRange(object, in: pgCollection, offset: 1_000, length: 30_000, to: object, at: 60_000)
-        $0.cloneRange(object, in: pgCollection, offset: 60_000, length: 20_000, to: object, at: 95_000)
+        $0.cloneRange(
+          object, in: pgCollection, offset: 1_000, length: 30_000, to: object, at: 60_000)
+        $0.cloneRange(
+          object, in: pgCollection, offset: 60_000, length: 20_000, to: object, at: 95_000)
       }
       model.replaceSubrange(60_000..<90_000, with: Array(model[1_000..<31_000]))
       let part = Array(model[60_000..<80_000])

@@ -65,7 +65,8 @@ extension StoreConformance {
         $0.write(object, in: pgCollection, offset: 0, data: StoreSamples.list(bytes))
       }
       for (offset, length) in [
-        (0, 10_000), (0, 20_000), (9_999, 1), (9_999, 5_000), (10_000, 1), (50_000, 10), (17, 4_096),
+        (0, 10_000), (0, 20_000), (9_999, 1), (9_999, 5_000), (10_000, 1), (50_000, 10),
+        (17, 4_096),
         (4_096, 4_096), (8_191, 2), (5, 0),
       ] {
         let found = try await h.store.read(
@@ -120,7 +121,8 @@ extension StoreConformance {
       let slab = Slab(capacity: 8192)
       bytes.withUnsafeBytes { slab.base.copyMemory(from: $0.baseAddress!, byteCount: 8192) }
       await h.commit(on: c) {
-        $0.write(object, in: pgCollection, offset: 0, data: BufferList(ByteSlice(slab, count: 8192)))
+        $0.write(
+          object, in: pgCollection, offset: 0, data: BufferList(ByteSlice(slab, count: 8192)))
       }
       slab.base.initializeMemory(as: UInt8.self, repeating: 0xee, count: 8192)
       try await h.expectData(object, in: c, bytes)
@@ -169,7 +171,9 @@ extension StoreConformance {
       h.queue(on: c) {
         $0.write(object, in: pgCollection, offset: 0, data: StoreSamples.list(model))
       }
-      for (offset, length) in [(0, 1), (4096, 4096), (10_000, 20_000), (65_536, 131_072), (299_000, 5_000)] {
+      for (offset, length) in [
+        (0, 1), (4096, 4096), (10_000, 20_000), (65_536, 131_072), (299_000, 5_000),
+      ] {
         h.queue(on: c) {
           $0.zero(object, in: pgCollection, offset: UInt64(offset), length: UInt64(length))
         }
@@ -192,7 +196,9 @@ extension StoreConformance {
       h.queue(on: c) {
         $0.write(object, in: pgCollection, offset: 0, data: StoreSamples.list(model))
       }
-      for size in [149_999, 131_072, 70_001, 90_000, 65_536, 4_097, 4_096, 4_095, 10_000, 1, 0, 3, 200_000] {
+      for size in [
+        149_999, 131_072, 70_001, 90_000, 65_536, 4_097, 4_096, 4_095, 10_000, 1, 0, 3, 200_000,
+      ] {
         h.queue(on: c) { $0.truncate(object, in: pgCollection, size: UInt64(size)) }
         model = Array(model.prefix(size)) + Array(repeating: 0, count: max(0, size - model.count))
         try await h.expectData(object, in: c, model)
@@ -222,7 +228,8 @@ extension StoreConformance {
         $0.truncate(object, in: pgCollection, size: 20)
       }
       try await h.expectData(object, in: c, Array(repeating: 0, count: 20))
-      try h.expect(h.store.statfs(pool: StoreSamples.pool).stored < 1 << 20, "holes count as stored")
+      try h.expect(
+        h.store.statfs(pool: StoreSamples.pool).stored < 1 << 20, "holes count as stored")
     },
   ]
 }

@@ -26,7 +26,8 @@ extension StoreConformance {
         [NamedValue("a", "1"), NamedValue("b", "two"), NamedValue(odd, "")], "attributes")
       try h.expectEqual(
         try await h.store.attribute("b", of: object, in: c)?.text, "two", "one attribute")
-      try h.expectEqual(try await h.store.attribute(odd, of: object, in: c)?.count, 0, "an empty one")
+      try h.expectEqual(
+        try await h.store.attribute(odd, of: object, in: c)?.count, 0, "an empty one")
       try h.expect(
         try await h.store.attribute("c", of: object, in: c) == nil, "a removed attribute is there")
       let large = StoreSamples.bytes(65_536)
@@ -43,9 +44,13 @@ extension StoreConformance {
       let c = await h.makeCollection(pgCollection)
       let object = StoreSamples.object("absent")
       try await h.expectNotFound("attributes") { try await h.store.attributes(of: object, in: c) }
-      try await h.expectNotFound("attribute") { try await h.store.attribute("a", of: object, in: c) }
+      try await h.expectNotFound("attribute") {
+        try await h.store.attribute("a", of: object, in: c)
+      }
       try await h.expectNotFound("omapHeader") { try await h.store.omapHeader(of: object, in: c) }
-      try await h.expectNotFound("omapValues") { try await h.store.omapValues(["a"], of: object, in: c) }
+      try await h.expectNotFound("omapValues") {
+        try await h.store.omapValues(["a"], of: object, in: c)
+      }
       try await h.expectNotFound("omapEntries") { try await h.store.omapEntries(of: object, in: c) }
       try await h.expectNotFound("extents") {
         try await h.store.extents(object, in: c, offset: 0, length: 10)
@@ -68,7 +73,8 @@ extension StoreConformance {
       try await h.expectAbsent(object, in: c)
       await h.commit(on: c) {
         $0.touch(object, in: pgCollection)
-        $0.setAllocationHint(object, in: pgCollection, objectSize: 4 << 20, writeSize: 4096, flags: 9)
+        $0.setAllocationHint(
+          object, in: pgCollection, objectSize: 4 << 20, writeSize: 4096, flags: 9)
       }
       try await h.expectData(object, in: c, [])
     },
@@ -86,7 +92,8 @@ extension StoreConformance {
       }
       let sorted = keys.sorted()
       func page(
-        _ start: OmapStart, prefix: ByteString = ByteString(), _ count: Int = .max, bytes: Int = .max
+        _ start: OmapStart, prefix: ByteString = ByteString(), _ count: Int = .max,
+        bytes: Int = .max
       ) async throws -> OmapPage {
         try await h.store.omapEntries(
           of: object, in: c, start: start, prefix: prefix, maxEntries: count, maxBytes: bytes)
@@ -97,7 +104,8 @@ extension StoreConformance {
       try h.expectEqual(all.entries[3].value.text, "of " + sorted[3].text, "a value")
       for (place, key) in sorted.enumerated() {
         let from = try await page(.from(key), 3)
-        try h.expectEqual(from.entries.map(\.name), Array(sorted[place...].prefix(3)), "from \(key)")
+        try h.expectEqual(
+          from.entries.map(\.name), Array(sorted[place...].prefix(3)), "from \(key)")
         try h.expectEqual(from.hasMore, place + 3 < sorted.count, "more from \(key)")
         let after = try await page(.after(key))
         try h.expectEqual(after.entries.map(\.name), Array(sorted[(place + 1)...]), "after \(key)")
@@ -198,7 +206,9 @@ extension StoreConformance {
         h.queue(on: c) {
           $0.omapSet(
             object, in: pgCollection,
-            (0..<300).map { NamedValue(ByteString("\((($0 * 10 + batch) * 7919) % 3000 + 10_000)"), "v") })
+            (0..<300).map {
+              NamedValue(ByteString("\((($0 * 10 + batch) * 7919) % 3000 + 10_000)"), "v")
+            })
         }
       }
       h.queue(on: c) { $0.omapRemoveRange(object, in: pgCollection, from: "11000", to: "11500") }

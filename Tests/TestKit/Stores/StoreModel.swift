@@ -68,7 +68,9 @@ package struct StoreModelRun {
     return StoreSamples.bytes(length, seed: random.next())
   }
 
-  private mutating func key() -> ByteString { ByteString("k\(Int.random(in: 0..<40, using: &random))") }
+  private mutating func key() -> ByteString {
+    ByteString("k\(Int.random(in: 0..<40, using: &random))")
+  }
 
   private mutating func step(_ t: inout Transaction) {
     let id = StoreSamples.collection
@@ -92,7 +94,8 @@ package struct StoreModelRun {
       let size = Int.random(in: 0...sizeMax, using: &random)
       t.truncate(object, in: id, size: UInt64(size))
       if let data = model[object]?.data {
-        model[object]!.data = Array(data.prefix(size)) + Array(repeating: 0, count: max(0, size - data.count))
+        model[object]!.data =
+          Array(data.prefix(size)) + Array(repeating: 0, count: max(0, size - data.count))
       }
     case 9:
       t.remove(object, in: id)
