@@ -13,7 +13,6 @@ extension ConfigOption {
     ConfigOption("run_dir", .text, "/var/run/ceph", "where sockets and pid files are"),
     ConfigOption("pid_file", .text, "", "where the process id is written"),
     ConfigOption("admin_socket", .text, "$run_dir/$cluster-$name.asok", "path of the admin socket"),
-    ConfigOption("admin_socket_mode", .text, "", "permissions of the admin socket, octal"),
     ConfigOption("keyring", .text, "$osd_data/keyring", "files with this daemon's key"),
     ConfigOption("key", .text, "", "this daemon's key itself, in base64"),
     ConfigOption("keyfile", .text, "", "a file that holds only the key"),
@@ -29,7 +28,6 @@ extension ConfigOption {
     ConfigOption(
       "log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr"),
     ConfigOption("log_to_stderr", .flag, "false", "write log lines to stderr"),
-    ConfigOption("err_to_stderr", .flag, "true", "write errors to stderr too"),
     ConfigOption("log_to_file", .flag, "true", "write log lines to the log file"),
     ConfigOption("debug_none", .text, "0/5", "log level of what has no subsystem"),
     ConfigOption("debug_osd", .text, "1/5", "log level"),
@@ -54,19 +52,13 @@ extension ConfigOption {
     ConfigOption("cluster_network", .text, "", "network to pick cluster_addr from"),
     ConfigOption("ms_bind_ipv4", .flag, "true", "listen on IPv4"),
     ConfigOption("ms_bind_ipv6", .flag, "false", "listen on IPv6"),
-    ConfigOption("ms_bind_msgr1", .flag, "true", "listen for protocol v1 (not spoken yet)"),
-    ConfigOption("ms_bind_msgr2", .flag, "true", "listen for protocol v2"),
     ConfigOption("ms_bind_port_min", .integer, "6800", "first port to try"),
     ConfigOption("ms_bind_port_max", .integer, "7300", "last port to try"),
-    ConfigOption("ms_crc_data", .flag, "true", "checksum data segments"),
-    ConfigOption("ms_crc_header", .flag, "true", "checksum headers"),
     ConfigOption("ms_cluster_mode", .text, "crc secure", "modes between daemons, preferred first"),
     ConfigOption("ms_service_mode", .text, "crc secure", "modes for clients of this daemon"),
     ConfigOption("ms_client_mode", .text, "crc secure", "modes as a client"),
     ConfigOption("ms_mon_cluster_mode", .text, "secure crc", "modes towards monitors and managers"),
     ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
-    ConfigOption("ms_initial_backoff", .real, "0.2", "first pause before connecting again, s"),
-    ConfigOption("ms_max_backoff", .real, "15", "longest pause before connecting again, s"),
     ConfigOption(
       "osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
     ConfigOption(
@@ -122,22 +114,15 @@ extension ConfigOption {
       "osd_op_thread_timeout", .integer, "15", "s after which a reactor counts as stuck"),
     ConfigOption(
       "osd_op_thread_suicide_timeout", .integer, "150", "s after which a stuck daemon aborts"),
-    ConfigOption("osd_op_history_size", .integer, "20", "finished ops remembered"),
-    ConfigOption("osd_op_history_duration", .integer, "600", "s that they are remembered"),
-    ConfigOption("osd_heartbeat_interval", .integer, "6", "s between pings of a peer"),
     ConfigOption(
       "osd_heartbeat_grace", .integer, "20", "s without an answer before a peer is reported"),
     ConfigOption("osd_heartbeat_min_size", .size, "2000", "bytes of a ping"),
-    ConfigOption("osd_mon_report_interval", .integer, "5", "s between reports"),
-    ConfigOption("osd_memory_target", .size, "4G", "bytes that this daemon aims at"),
-    ConfigOption("osd_op_num_shards", .integer, "0", "not used: one shard a reactor"),
   ]
 
   private static let store = [
     ConfigOption(
       "bluestore_block_path", .text, "", "device for mkfs; empty is the file osd_data/block"),
     ConfigOption("bluestore_block_size", .size, "100G", "size of the file that mkfs makes"),
-    ConfigOption("bluestore_block_create", .flag, "true", "make the file if it is not there"),
     ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
     ConfigOption(
       "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),

@@ -66,7 +66,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   let history: MapHistory
   let intake: MapIntake
   package let commands = CommandTable()
-  let started: Instant
 
   private(set) var state = State.initializing
   /// The epoch in which this process was first, and is now, up; 0 before.
@@ -92,7 +91,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   package init(_ parts: Parts, meta: StoreCollection) async throws {
     self.parts = parts
     home = meta.reactor
-    started = parts.clock.now
     history = try await MapHistory.load(store: parts.store, meta: meta)
     intake = try await MapIntake(history: history, log: parts.log, whoami: parts.identity.whoami)
     shards = OSDShards(

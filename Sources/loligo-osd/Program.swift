@@ -46,7 +46,7 @@ enum Program {
 
   private static func environment() -> [String: String] {
     var variables: [String: String] = [:]
-    for name in ["CEPH_ARGS", "CEPH_CONF", "CEPH_KEYRING"] {
+    for name in ["CEPH_ARGS", "CEPH_CONF"] {
       if let value = getenv(name) { variables[name] = String(cString: value) }
     }
     return variables

@@ -74,15 +74,15 @@ import Testing
   @Test func `a source overrides those below it, and gives way when it is gone`() throws {
     let configuration = try configuration("osd_max_write_size = 5")
     #expect(
-      configuration.applyFromMonitor(["osd_max_write_size": "4", "osd_memory_target": "1G"]).isEmpty
+      configuration.applyFromMonitor(["osd_max_write_size": "4", "osd_client_message_size_cap": "1G"]).isEmpty
     )
     #expect(configuration.size("osd_max_write_size") == 5)
-    #expect(configuration.size("osd_memory_target") == 1 << 30)
+    #expect(configuration.size("osd_client_message_size_cap") == 1 << 30)
     try configuration.set("osd-max-write-size", "9", from: .runtime)
     #expect(configuration.size("osd_max_write_size") == 9)
     configuration.unset("osd_max_write_size", from: .runtime)
     #expect(configuration.applyFromMonitor([:]).isEmpty)
-    #expect(configuration.size("osd_memory_target") == 4 << 30)
+    #expect(configuration.size("osd_client_message_size_cap") == 500 << 20)
   }
 
   @Test func `a value of the wrong kind is refused with its name`() throws {
