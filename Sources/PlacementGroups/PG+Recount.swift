@@ -33,7 +33,7 @@ extension PG {
   private func count(_ object: HObject, _ loaded: ObjectState?) {
     var state = loaded
     if let context = contexts.find(object), context.isLoaded { state = context.state }
-    recount?.add(state.flatMap { $0.exists ? $0.info : nil })
+    recount?.add(object, state.flatMap { $0.exists ? $0.info : nil })
   }
 
   private func finishRecount() {

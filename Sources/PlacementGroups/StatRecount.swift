@@ -29,9 +29,11 @@ struct StatRecount {
     return nil
   }
 
-  /// Counts the object that `next` gave, in the state that it is in now.
-  mutating func add(_ info: ObjectInfo?) {
-    guard let object = pending.popLast() else { return }
+  /// Counts the object that `next` gave, in the state that it is in now; unless one that was made
+  /// meanwhile comes before it, which `next` gives first.
+  mutating func add(_ object: HObject, _ info: ObjectInfo?) {
+    guard pending.last == object else { return }
+    pending.removeLast()
     position = object.with(snap: .directory)
     guard let info else { return }
     sum.objects += 1
