@@ -78,7 +78,7 @@ let package = Package(
       "ObjectStores", "CLinux"),
 
     // 5
-    module("Peering", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps"),
+    module("Peering", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages"),
     module(
       "OpExecution", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "ClusterMaps",
       "ObjectStores"),
