@@ -61,6 +61,16 @@
   }
 
   @inlinable
+  package mutating func popLast() -> Element? {
+    guard count > 0 else { return nil }
+    let last = place(count - 1)
+    let element = ring[last]
+    ring[last] = nil
+    count -= 1
+    return element
+  }
+
+  @inlinable
   package mutating func removeAll() { self = Fifo() }
 
   /// Takes everything out, in order.

@@ -14,6 +14,11 @@ package struct PGLog {
   /// Ascending; all at or below `tail`, except in a child that a split left without entries.
   package private(set) var dups = Fifo<PGLogDup>()
   private var index: [ReqID: EVersion] = [:]
+  /// Entries above can be undone where they are (erasure code). In replicated pools there are none:
+  /// this is the head, and not kept in the store.
+  package private(set) var canRollbackTo = EVersion.zero
+  /// Up to here, what was kept in order to undo entries is gone.
+  package private(set) var rollbackInfoTrimmedTo = EVersion.zero
 
   package init() {}
 
@@ -21,6 +26,8 @@ package struct PGLog {
   package init(head: EVersion, tail: EVersion, dups: [PGLogDup] = []) {
     self.head = head
     self.tail = tail
+    canRollbackTo = head
+    rollbackInfoTrimmedTo = head
     for dup in dups { append(dup) }
   }
 
@@ -50,7 +57,7 @@ package struct PGLog {
   }
 
   /// Place of a version among ascending ones.
-  private static func place(of version: EVersion, count: Int, _ at: (Int) -> EVersion) -> Int? {
+  static func place(of version: EVersion, count: Int, _ at: (Int) -> EVersion) -> Int? {
     var low = 0
     var high = count
     while low < high {
@@ -123,6 +130,8 @@ extension PGLog {
   /// a request may be repeated to either.
   package mutating func split(child: PGID, bits: UInt32) -> PGLog {
     var parts = (mine: PGLog(head: tail, tail: tail), child: PGLog(head: tail, tail: tail))
+    (parts.mine.canRollbackTo, parts.mine.rollbackInfoTrimmedTo) = rollbackBounds
+    (parts.child.canRollbackTo, parts.child.rollbackInfoTrimmedTo) = rollbackBounds
     for entry in entries {
       if child.contains(hash: entry.object.hash, bits: bits) {
         parts.child.append(entry)
@@ -144,4 +153,65 @@ extension PGLog {
 extension PGLog {
   /// The log ends here although its last entry is older: the newer ones went to a split's child.
   package mutating func raiseHead(to version: EVersion) { head = max(head, version) }
+
+  mutating func setRollback(to bound: EVersion, trimmedTo trimmed: EVersion) {
+    canRollbackTo = bound
+    rollbackInfoTrimmedTo = trimmed
+  }
+
+  private var rollbackBounds: (EVersion, EVersion) { (canRollbackTo, rollbackInfoTrimmedTo) }
+
+  /// Nothing up to here will be undone; returns the entries whose means to do so can go.
+  package mutating func rollForward(to version: EVersion) -> [PGLogEntry] {
+    var forwarded: [PGLogEntry] = []
+    if version > rollbackInfoTrimmedTo {
+      forwarded = entries(after: rollbackInfoTrimmedTo).filter { $0.version <= version }
+    }
+    canRollbackTo = max(canRollbackTo, version)
+    rollbackInfoTrimmedTo = max(rollbackInfoTrimmedTo, version)
+    return forwarded
+  }
+
+  /// Nothing can be undone, nor was there anything kept for it.
+  package mutating func forbidRollback() {
+    canRollbackTo = max(canRollbackTo, head)
+    rollbackInfoTrimmedTo = max(rollbackInfoTrimmedTo, head)
+  }
+
+  /// Takes off the entries above `version`, and returns them in their order.
+  ///
+  /// By the counter alone: an entry that was written in two epochs under the same counter is another
+  /// entry (`pg_log_t::rewind_from_head`).
+  mutating func rewind(to version: EVersion) -> [PGLogEntry] {
+    precondition(version >= tail, "a log from \(tail) cannot be rewound to \(version)")
+    var divergent: [PGLogEntry] = []
+    while let last = entries.last, last.version.version > version.version {
+      _ = entries.popLast()
+      if index[last.reqID] == last.version { index[last.reqID] = nil }
+      divergent.append(last)
+    }
+    head = version
+    canRollbackTo = min(canRollbackTo, version)
+    rollbackInfoTrimmedTo = min(rollbackInfoTrimmedTo, version)
+    return divergent.reversed()
+  }
+
+  /// Puts older entries, in their order, before the first; the log begins at `tail` then.
+  mutating func extendTail(_ older: [PGLogEntry], to tail: EVersion) {
+    for entry in older.reversed() {
+      entries.prepend(entry)
+      if entry.indexesReqID, index[entry.reqID] == nil { index[entry.reqID] = entry.version }
+    }
+    self.tail = tail
+  }
+
+  /// The same entries with other dups.
+  mutating func replaceDups(_ new: [PGLogDup]) {
+    for dup in dups { forget(dup) }
+    dups.removeAll()
+    for dup in new {
+      dups.append(dup)
+      if index[dup.reqID] == nil { index[dup.reqID] = dup.version }
+    }
+  }
 }

@@ -171,27 +171,28 @@ package struct PeeringChanges: Sendable {
   package var isEmpty: Bool { !info && !bigInfo && log.isEmpty }
 }
 
-/// Which keys of a log are to be written anew.
-///
-/// Remove first, then write: all entries and dups at or above the marks that the log still has.
+/// Which keys of a log are to be written anew: first what is to go is removed, then what the log has
+/// is written.
 package struct PGLogChanges: Hashable, Sendable {
   /// Entries from here on are not in the store as they are in memory; `EVersion.max`: none.
   package var entriesFrom = EVersion.max
-  /// All dups are to be written.
+  /// The same for entries up to here, beginning at the tail.
+  package var entriesThrough = EVersion.zero
+  /// All dups are to be written, and no others kept.
   package var dups = false
   /// These entries were there and are not any more (divergent).
   package var removed: Set<EVersion> = []
-  /// These entries were trimmed.
-  package var trimmed: Set<EVersion> = []
+  /// The tail has moved up: what is older than the log and its dups can go.
+  package var isTrimmed = false
+  /// Nothing of what the store has is to be kept: remove all entries and dups, write all.
+  package var isReplaced = false
   /// Objects whose missing item came, went or changed.
   package var missing: Set<HObject> = []
-  /// All missing items are to be written, the rest removed.
-  package var allMissing = false
 
   package init() {}
 
   package var isEmpty: Bool {
-    entriesFrom == .max && !dups && removed.isEmpty && trimmed.isEmpty && missing.isEmpty
-      && !allMissing
+    entriesFrom == .max && entriesThrough == .zero && !dups && removed.isEmpty && !isTrimmed
+      && !isReplaced && missing.isEmpty
   }
 }
