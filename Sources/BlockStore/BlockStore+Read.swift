@@ -13,11 +13,14 @@ extension BlockStore {
     let partition = collection.home
     return try await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Result<Value, StoreError>, Never>) in
-      partition.withOnode(object, in: collection) { onode in
-        guard onode.exists else {
-          return continuation.resume(returning: .failure(.absent(operation)))
+      partition.withOnode(object, in: collection) { result in
+        switch result {
+        case .failure(let error): continuation.resume(returning: .failure(error))
+        case .success(let onode) where !onode.exists:
+          continuation.resume(returning: .failure(.absent(operation)))
+        case .success(let onode):
+          body(partition, onode) { continuation.resume(returning: $0) }
         }
-        body(partition, onode) { continuation.resume(returning: $0) }
       }
     }.get()
   }
@@ -27,13 +30,16 @@ extension BlockStore {
   ) async throws(StoreError)
     -> ObjectStat?
   {
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<ObjectStat?, Never>) in
-      collection.home.withOnode(object, in: collection) { onode in
-        guard onode.exists else { return continuation.resume(returning: nil) }
-        let allocated = UInt64(onode.mappedBlocks * Limits.unitBytes)
-        continuation.resume(returning: ObjectStat(size: onode.record.size, allocated: allocated))
+    try await withUnsafeContinuation {
+      (continuation: UnsafeContinuation<Result<ObjectStat?, StoreError>, Never>) in
+      collection.home.withOnode(object, in: collection) { result in
+        continuation.resume(
+          returning: result.map { onode in
+            let allocated = UInt64(onode.mappedBlocks * Limits.unitBytes)
+            return onode.exists ? ObjectStat(size: onode.record.size, allocated: allocated) : nil
+          })
       }
-    }
+    }.get()
   }
 
   package func read(
@@ -180,6 +186,9 @@ extension BlockStore {
     return try await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Result<[ByteString], StoreError>, Never>) in
       partition.whenApplied {
+        if partition.host.hasFailed {
+          return continuation.resume(returning: .failure(Partition.failed))
+        }
         partition.listKeys(collection, from: from, to: nil, max: max) { result in
           continuation.resume(returning: result.mapError { StoreError(EIO, "list", "\($0)") })
         }

@@ -35,7 +35,8 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
 
   deinit {
     guard let store = mounted else { return }
-    // What refers to each other in a circle; nobody is left to ask for anything.
+    // Logs and partitions hold each other; nobody is left to ask for anything, or to be told.
+    store.failure.close()
     for commitLog in store.logs { commitLog.dissolve() }
   }
 

@@ -15,18 +15,26 @@ final class StoreHost: @unchecked Sendable {
   /// For tests: a transaction has taken its place in a log.
   var onRecord: ((_ log: UInt32, TransContext) -> Void)?
 
-  init(options: BlockStoreOptions, perf: PerfCounters, log: Log?, failure: StoreFailure) {
+  init(
+    options: BlockStoreOptions, perf: PerfCounters, log: Log?, failure: StoreFailure,
+    reactor: Reactor
+  ) {
     self.options = options
     self.perf = perf
     self.log = log
     self.failure = failure
+    failure.observe { [weak self] in
+      guard let self else { return }
+      reactor.post { self.ended() }
+    }
   }
 
   var hasFailed: Bool { failure.hasFailed }
 
-  /// Nothing is acknowledged from now on.
-  func fail(_ error: any Error) {
-    failure.fail(error)
+  /// Nothing is acknowledged from now on, on no reactor. Who waits is told in a turn of its own.
+  func fail(_ error: any Error) { failure.fail(error) }
+
+  private func ended() {
     let waiters = failureWaiters
     failureWaiters = [:]
     for waiter in waiters.values { waiter() }
@@ -49,6 +57,7 @@ final class StoreFailure: @unchecked Sendable {
   private let lock = Lock()
   private let log: Log?
   private var failed = false
+  private var observers: [@Sendable () -> Void] = []
   private let onFailure: @Sendable (any Error) -> Void
 
   init(log: Log?, onFailure: @escaping @Sendable (any Error) -> Void) {
@@ -59,12 +68,21 @@ final class StoreFailure: @unchecked Sendable {
   /// A plain read: it only ever turns true, and whoever must know at once has made it so.
   var hasFailed: Bool { failed }
 
+  /// The store is gone: what is still under way ends, and nobody is told.
+  func close() { lock.withLock { failed = true } }
+
+  /// Calls `body` at the failure, on the thread that found it.
+  func observe(_ body: @escaping @Sendable () -> Void) {
+    lock.withLock { observers.append(body) }
+  }
+
   func fail(_ error: any Error) {
-    let isFirst = lock.withLock {
+    let told = lock.withLock { () -> [@Sendable () -> Void]? in
       defer { failed = true }
-      return !failed
+      return failed ? nil : observers
     }
-    guard isFirst else { return }
+    guard let told else { return }
+    for tell in told { tell() }
     log?.error(.bluestore, nil, "store failed, nothing more is acknowledged: \(error)")
     onFailure(error)
   }

@@ -1,6 +1,7 @@
 import Base
 import BlockStore
 import Buffers
+import Devices
 import Glibc
 import KeyValue
 import ObjectStores
@@ -56,6 +57,29 @@ import Testing
       #expect(try await store.check(deep: true).errors == [])
       try await store.unmount()
     }
+  }
+
+  @Test(arguments: Driver.allCases)
+  func `lets go of the device when it is unmounted`(driver: Driver) throws {
+    let path = "/tmp/loligo-store-unmount-\(getpid())-\(driver)"
+    defer { unlink(path) }
+    try BlockStore.format(path: path, fileBytes: 2 << 30, metadata: [:], storeID: UniqueID())
+    let reactor = Reactor(driver: try driver.make())
+    let store = try BlockStore(path: path, rocks: Self.rocks) {
+      Issue.record("the store failed: \($0)")
+    }
+    var handle: StoreCollection?
+    try StoreHarness.run(on: reactor) {
+      try await store.mount(reactors: [reactor])
+      #expect(throws: SystemError.self) { try DeviceFile(path: path, patience: .zero) }
+      let harness = StoreHarness(store: store, reactor: reactor) { $0 }
+      handle = await harness.makeCollection(.meta)
+      try await store.unmount()
+    }
+    // Threads of the epoll driver's device end by themselves.
+    _ = try DeviceFile(path: path, patience: .seconds(5))
+    #expect(handle?.id == .meta)
+    #expect(store.metadata == [:])
   }
 
   @Test(arguments: StoreConformance.cases)

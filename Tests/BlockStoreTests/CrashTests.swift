@@ -4,9 +4,6 @@ import Testing
 
 /// Three lives of a store each, with a crash at the end of each and after some of their starts.
 /// `Scripts/crash-check` runs many more seeds.
-///
-/// A run keeps about 11 MB for good (its simulated parts refer to each other), which bounds how many
-/// fit one process.
 @Suite struct CrashTests {
   private static let seedsPerChunk: UInt64 = 50
   private static let seeds: UInt64 = 200
@@ -16,6 +13,14 @@ import Testing
   func `nothing that was acknowledged is lost, and nothing is half there`(chunk: UInt64) throws {
     for seed in chunk * Self.seedsPerChunk + 1...(chunk + 1) * Self.seedsPerChunk {
       do { try CrashRun(seed: seed).run() } catch { Issue.record("seed \(seed): \(error)") }
+    }
+  }
+
+  @Test func `a run that has ended holds nothing`() throws {
+    for seed in UInt64(1)...20 {
+      let run = try CrashRun(seed: seed)
+      try run.run()
+      #expect(run.remainingMachines == 0, "seed \(seed)")
     }
   }
 

@@ -32,6 +32,9 @@ package enum CrashCheckProgram {
         let run = try CrashRun(seed: seed, mutants: mutant)
         defer { total.add(run.statistics) }
         try run.run()
+        if run.remainingMachines > 0 {
+          throw CrashFinding("\(run.remainingMachines) machines are still held")
+        }
       } catch {
         findings += 1
         print("seed \(seed): \(error)")

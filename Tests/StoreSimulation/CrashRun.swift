@@ -82,6 +82,12 @@ package final class CrashRun {
     try SimStoreMedia.format(medium, format, id: seed)
   }
 
+  /// A reactor of one of the run's lives; it is held by every part of the store that works on it.
+  private struct Machine { weak var reactor: Reactor? }
+  private var machines: [Machine] = []
+  /// Machines of earlier lives that something still holds; a run that ended leaves none.
+  package var remainingMachines: Int { machines.count { $0.reactor != nil } }
+
   private func roll(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
 
   package func run() throws {
@@ -125,6 +131,7 @@ package final class CrashRun {
       let world = SimWorld(seed: run.random.next())
       self.world = world
       reactors = (0...run.roll(2)).map { _ in world.makeReactor() }
+      run.machines += reactors.map { Machine(reactor: $0) }
       media = SimStoreMedia(run.medium, keyValue: run.keyValue, world: world)
       if run.roll(3) == 0 { media.indexDelay = 3_000_000 }
       let failures = Failures()

@@ -4,28 +4,41 @@ import KeyValue
 import Reactors
 
 /// A store's real device: reached by every reactor through its own driver, the index on threads of its
-/// own over the same descriptor.
-final class DeviceMedia: StoreMedia {
-  private let file: DeviceFile
+/// own over the same descriptor. Open, and so locked, from the beginning and until it is closed; a
+/// mount after that opens it again.
+final class DeviceMedia: StoreMedia, @unchecked Sendable {
+  private let path: String
+  private let lock = Lock()
+  // Under the lock.
+  private var file: DeviceFile?
   private let rocks: RocksOptions
   private let perf: PerfRegistry?
   private let log: Log?
 
   init(_ file: DeviceFile, rocks: RocksOptions, perf: PerfRegistry?, log: Log?) {
+    path = file.path
     self.file = file
     self.rocks = rocks
     self.perf = perf
     self.log = log
   }
 
+  /// A mount asks for one thing after the other.
+  private func opened() throws(SystemError) -> DeviceFile {
+    if let file = lock.withLock({ file }) { return file }
+    let opened = try DeviceFile(path: path)
+    lock.withLock { file = opened }
+    return opened
+  }
+
   func device(for reactor: Reactor) throws -> any BlockDevice {
     let counters = DeviceCounter.make()
     perf?.register(counters)
-    return try file.device(on: reactor, perf: counters)
+    return try opened().device(on: reactor, perf: counters)
   }
 
   func openIndex(_ space: IndexSpace) throws -> (any KeyValue, any IndexRunner) {
-    let device = DescriptorIndexDevice(descriptor: file.descriptor)
+    let device = DescriptorIndexDevice(descriptor: try opened().descriptor)
     let regions = IndexRegionPool(space)
     let layout = RocksVolume.Layout(
       areaOffset: space.areaOffset, areaBytes: space.areaBytes, regionBytes: regions.pieceBytes)
@@ -43,6 +56,7 @@ final class DeviceMedia: StoreMedia {
   func close(_ keyValue: any KeyValue, _ runner: any IndexRunner) {
     runner.stop()
     (keyValue as? RocksKeyValue)?.close()
+    lock.withLock { file = nil }
   }
 }
 

@@ -56,6 +56,12 @@ final class Checkpoint {
     if state == .idle { begin() } else { wantsAnother = true }
   }
 
+  /// The store has failed or is gone: what was begun ends nowhere.
+  func abandon() {
+    frozen.removeAll()
+    whenDone.removeAll()
+  }
+
   private func freeze(_ partition: Partition) -> FrozenPartition {
     partition.settleSoon()
     let (regions, leaving) = partition.space.checkpointRegions()
@@ -96,7 +102,7 @@ final class Checkpoint {
       for generation in generations { try Self.apply(generation, to: keyValue) }
       try keyValue.apply(last)
     } done: { [self] result in
-      guard case .success = result else { return fail(result) }
+      guard isGood(result) else { return }
       host.perf.sample(
         StoreCounter.indexCommitLatency,
         UInt64((log.reactor.clock.now - applyBegan).wholeNanoseconds))
@@ -144,15 +150,16 @@ final class Checkpoint {
     index.change(on: log.reactor) {
       try $0.flush()
     } done: { [self] result in
-      guard case .success = result else { return fail(result) }
+      guard isGood(result) else { return }
       host.perf.sample(
         StoreCounter.indexFlushLatency, UInt64((log.reactor.clock.now - began).wholeNanoseconds))
       finish()
     }
   }
 
-  private func fail(_ result: Result<Void, any Error>) {
+  private func isGood(_ result: Result<Void, any Error>) -> Bool {
     if case .failure(let error) = result { host.fail(error) }
+    return !host.hasFailed
   }
 
   private func finish() {

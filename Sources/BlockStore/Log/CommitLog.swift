@@ -91,16 +91,29 @@ final class CommitLog {
     marked = head.sequence - 1
     checkpoint = Checkpoint(host: host)
     checkpoint.log = self
+    _ = host.addFailureWaiter { [weak self] in self?.abandon() }
   }
 
   func add(_ partition: Partition) { partitions.append(partition) }
 
-  /// Lets go of the partitions, which hold this log.
+  /// Lets go of the partitions, which hold this log, and of whoever waits for it.
   func dissolve() {
-    for partition in partitions { partition.collections.removeAll() }
+    abandon()
+    for partition in partitions { partition.dissolve() }
     partitions.removeAll()
+  }
+
+  /// Nothing of what is under way is acknowledged any more, so nobody who waits for it is kept.
+  private func abandon() {
+    for batch in written + flushing { batch.contexts.removeAll() }
+    writing?.contexts.removeAll()
+    writing = nil
+    written.removeAll()
+    flushing.removeAll()
     gathered = Queue()
     unmarked = Queue()
+    checkpoint.abandon()
+    for partition in partitions { partition.abandon() }
   }
 
   var usedBytes: UInt64 { head.offset - tail.offset }
@@ -283,7 +296,8 @@ final class CommitLog {
       return
     }
     isMarkScheduled = true
-    reactor.schedule(after: .seconds(1)) { [self] in
+    reactor.schedule(after: .seconds(1)) { [weak self] in
+      guard let self else { return }
       isMarkScheduled = false
       if isIdle, partitions.contains(where: { $0.space.pendingUnits > 0 }) { wantMark() }
     }

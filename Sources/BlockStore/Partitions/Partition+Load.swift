@@ -52,7 +52,8 @@ extension Partition {
     return onode
   }
 
-  /// Calls `done` when the onode is in memory. One load for an object at a time.
+  /// Calls `done` when the onode is in memory, or the store has failed. One load for an object at a
+  /// time.
   func load(_ key: ByteString, pool: Int64, done: @escaping () -> Void) {
     if loading[key] != nil {
       loading[key]!.append(done)
@@ -73,7 +74,10 @@ extension Partition {
       try Self.readOnode($0, key, known)
     } done: { [self] result in
       defer { endIndexRead(number) }
-      do { try loaded(key, pool, result.get()) } catch { host.fail(error) }
+      do { try loaded(key, pool, result.get()) } catch {
+        host.fail(error)
+        loadEnded(key)
+      }
     }
   }
 
@@ -122,6 +126,10 @@ extension Partition {
         }
       }
     }
+    loadEnded(key)
+  }
+
+  private func loadEnded(_ key: ByteString) {
     for done in loading.removeValue(forKey: key) ?? [] { done() }
   }
 

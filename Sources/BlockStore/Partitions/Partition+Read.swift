@@ -19,21 +19,22 @@ extension Partition {
   private static let zeros = ByteSlice(zeros: 64 << 10)
 
   /// Calls `done` with the onode (existing or not) when all queued before is applied; at once if it is
-  /// in memory.
+  /// in memory. EIO if the store fails meanwhile.
   func withOnode(
-    _ object: GHObject, in collection: StoreCollection, _ done: @escaping (Onode) -> Void
+    _ object: GHObject, in collection: StoreCollection,
+    _ done: @escaping (Result<Onode, StoreError>) -> Void
   ) {
     let key = key(of: object, in: collection.id)
     guard waiting.isEmpty else {
       return waiting.append(
-        .onode(key, pool: object.object.pool) { onode in
+        .onode(key, pool: object.object.pool) { result in
           done(
-            Self.belongs(object, to: collection) ? onode : Onode(key: key, pool: object.object.pool)
-          )
+            Self.belongs(object, to: collection)
+              ? result : result.map { _ in Onode(key: key, pool: object.object.pool) })
         })
     }
     guard Self.belongs(object, to: collection) else {
-      return done(Onode(key: key, pool: object.object.pool))
+      return done(.success(Onode(key: key, pool: object.object.pool)))
     }
     findOnode(key, object.object.pool, done)
     if waiting.isEmpty { onodes.trim() }
@@ -44,8 +45,11 @@ extension Partition {
     collection.id.pgID?.pgID.contains(hash: object.object.hash, bits: collection.bits) ?? true
   }
 
-  private func findOnode(_ key: ByteString, _ pool: Int64, _ done: @escaping (Onode) -> Void) {
-    if let onode = resident(key, pool: pool) { return done(onode) }
+  private func findOnode(
+    _ key: ByteString, _ pool: Int64, _ done: @escaping (Result<Onode, StoreError>) -> Void
+  ) {
+    if host.hasFailed { return done(.failure(Self.failed)) }
+    if let onode = resident(key, pool: pool) { return done(.success(onode)) }
     load(key, pool: pool) { [self] in findOnode(key, pool, done) }
   }
 

@@ -8,7 +8,7 @@ extension Partition {
   func settleSoon() {
     guard !isResting, !isSettleScheduled, !patched.isEmpty else { return }
     isSettleScheduled = true
-    reactor.schedule(after: .milliseconds(1)) { [self] in settle() }
+    reactor.schedule(after: .milliseconds(1)) { [weak self] in self?.settle() }
   }
 
   private func settle() {

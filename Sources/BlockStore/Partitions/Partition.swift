@@ -8,7 +8,9 @@ import Reactors
 extension StoreCollection {
   /// Where its objects are.
   var home: Partition {
-    guard let owner else { preconditionFailure("BlockStore: \(id) is another store's") }
+    guard let owner else {
+      preconditionFailure("BlockStore: \(id) is of another store or of before an unmount")
+    }
     return unsafeDowncast(owner, to: Partition.self)
   }
 }
@@ -87,7 +89,7 @@ final class Partition: @unchecked Sendable {
     case transaction(WaitingTransaction)
     case action(() -> Void)
     /// Holds up what follows until the onode is there, so that a read sees nothing queued after it.
-    case onode(ByteString, pool: Int64, (Onode) -> Void)
+    case onode(ByteString, pool: Int64, (Result<Onode, StoreError>) -> Void)
   }
   var waiting = Queue<Waiting>()
   private var isDraining = false
@@ -172,16 +174,39 @@ final class Partition: @unchecked Sendable {
     if waiting.count > 1 { loadOnodes(of: entry) }
   }
 
-  /// Runs `action` when all that was queued before is applied; at once if it is.
+  /// Runs `action` when all that was queued before is applied, at once if it is; or when the store has
+  /// failed, and it never will be.
   func whenApplied(_ action: @escaping () -> Void) {
-    if waiting.isEmpty { action() } else { waiting.append(.action(action)) }
+    if waiting.isEmpty || host.hasFailed { action() } else { waiting.append(.action(action)) }
   }
 
   func allApplied() async {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-      if host.hasFailed { return continuation.resume() }
       whenApplied { continuation.resume() }
     }
+  }
+
+  /// What was queued and is not durable never will be; who waits to read it is told.
+  func abandon() {
+    sequencing = Queue()
+    let left = waiting
+    waiting = Queue()
+    for entry in left {
+      switch entry {
+      case .transaction: break
+      case .action(let action): action()
+      case .onode(_, _, let done): done(.failure(Self.failed))
+      }
+    }
+  }
+
+  /// The answer to reads of a store that has failed.
+  static let failed = StoreError(5, "read", "the store has failed")
+
+  /// Lets go of the handles, which hold the partition.
+  func dissolve() {
+    for collection in collections.values { collection.owner = nil }
+    collections.removeAll()
   }
 
   /// Applies what waits, as far as what it needs is there.
@@ -199,7 +224,7 @@ final class Partition: @unchecked Sendable {
           return load(key, pool: pool) { [self] in drain() }
         }
         waiting.removeFirst()
-        done(onode)
+        done(.success(onode))
       case .transaction(let entry):
         guard prepare(entry) else { return }
         waiting.removeFirst()

@@ -49,10 +49,11 @@ struct StoreMount {
     _ found: FoundStore, _ index: Index, _ devices: [any BlockDevice]
   ) -> MountedStore {
     let shared = StoreShared(partitionCount: found.partitions.count, spaceMap: found.spaceMap)
-    let hosts = reactors.map { _ in
+    let hosts = reactors.map { reactor in
       let counters = PerfCounters(name: "bluestore", StoreCounter.declarations)
       perf?.register(counters)
-      return StoreHost(options: options, perf: counters, log: log, failure: failure)
+      return StoreHost(
+        options: options, perf: counters, log: log, failure: failure, reactor: reactor)
     }
     let logs = found.superblock.logs.enumerated().map { number, place in
       let seat = number % reactors.count
