@@ -257,8 +257,11 @@ package final class CrashRun {
       }
       run.resends = []
       pump()
-      world.run {
+      let goesOn = world.run {
         self.finding != nil || self.life.failures.first != nil || self.isEnough(least, most)
+      }
+      guard goesOn else {
+        throw CrashFinding("nothing happens any more; \(outstanding) transactions wait")
       }
       let until = world.clock.now.nanoseconds + spare
       world.run { world.clock.now.nanoseconds >= until }

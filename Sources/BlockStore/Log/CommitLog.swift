@@ -40,7 +40,11 @@ struct LogTail: Equatable {
 ///     gathered ──compose──▶ writing (record and data) ──▶ written ──flush──▶ durable
 ///
 /// One record is being written and one flush is under way at a time; a flush covers every record whose
-/// writes were completed when it began. Confined to `reactor`.
+/// writes were completed when it began.
+///
+/// What is applied always finds its place in the ring: a checkpoint, which makes room, waits until all
+/// that it froze is recorded. So a transaction is applied only while the ring, with all that is applied
+/// and not yet recorded, is under a bound (`admits`). Confined to `reactor`.
 final class CommitLog {
   let place: Superblock.LogPlace
   let storeID: UniqueID
@@ -56,6 +60,10 @@ final class CommitLog {
   private(set) var tail: LogTail
   private var gathered = Queue<TransContext>()
   private var gatheredBytes = 0
+  /// Bytes of the ring that what is applied and not recorded takes, each transaction in a record alone.
+  private var owedBytes: UInt64 = 0
+  /// A transaction was not admitted.
+  private var isCrowded = false
   private var writing: LogBatch?
   private var written: [LogBatch] = []
   private var flushing: [LogBatch] = []
@@ -124,6 +132,31 @@ final class CommitLog {
     isIdle && !checkpoint.isRunning && usedBytes == 0 && partitions.allSatisfy(\.isIdle)
   }
 
+  // MARK: Room
+
+  /// Whether there is room to apply one more transaction; if not, asks for a checkpoint, and calls
+  /// `drain` of the partitions when there may be.
+  func admits() -> Bool {
+    if hasRoomForMore { return true }
+    isCrowded = true
+    checkpoint.begin()
+    return false
+  }
+
+  var hasRoomForMore: Bool {
+    usedBytes + owedBytes + UInt64(Limits.unitBytes) <= place.bytes / 100
+      * UInt64(options.stopAtPercent)
+  }
+
+  /// The transaction is applied and will be recorded.
+  func owe(_ context: TransContext) { owedBytes += context.ringBytesMax }
+
+  private func admitAgain() {
+    guard isCrowded else { return }
+    isCrowded = false
+    for partition in partitions { partition.drain() }
+  }
+
   // MARK: Gathering
 
   func append(_ context: TransContext) {
@@ -173,28 +206,33 @@ final class CommitLog {
       length += context.recordBytes
       contexts.append(context)
     }
-    guard hasRoom(length, isMark: contexts.isEmpty) else { return }
-    for _ in contexts { gathered.removeFirst() }
+    guard hasRoom(length, contexts) else { return }
+    for context in contexts {
+      gathered.removeFirst()
+      owedBytes -= context.ringBytesMax
+    }
     isMarkWanted = false
     gatheredBytes -= length - LogRecordHead.bytes
     let mark = options.mutants.contains(.markCountsCompleted) ? completedSequence : flushedSequence
     let batch = LogBatch(sequence: head.sequence, mark: mark, contexts: contexts)
     checkpoint.willRecord(contexts, at: head)
     write(batch, record: encode(batch, length: length))
+    admitAgain()
     if usedBytes * 100 > place.bytes * UInt64(options.checkpointAtPercent) { checkpoint.begin() }
   }
 
-  /// Whether the record fits; asks for a checkpoint if not.
-  private func hasRoom(_ length: Int, isMark: Bool) -> Bool {
+  /// Whether the record fits. One that does not is larger than what is kept free for what comes of one
+  /// transaction, and waits for the checkpoint under way; if that waits for it, nothing helps.
+  private func hasRoom(_ length: Int, _ contexts: [TransContext]) -> Bool {
     let need = UInt64(LogRecordHead.ringBytes(length))
-    let most = isMark ? place.bytes : place.bytes / 100 * UInt64(options.stopAtPercent)
-    if usedBytes + need <= most { return true }
-    if isMark { return false }
-    if need > most {
+    // A mark alone takes nothing of what others are owed.
+    if contexts.isEmpty { return usedBytes + owedBytes + need <= place.bytes }
+    if usedBytes + need <= place.bytes { return true }
+    if need > place.bytes || checkpoint.waits(for: contexts[0]) {
       host.fail(SystemError(90, "a transaction of \(length) bytes in a log of \(place.bytes)"))
-      return false
+    } else {
+      checkpoint.begin()
     }
-    checkpoint.begin()
     return false
   }
 
@@ -315,6 +353,7 @@ final class CommitLog {
   func moveTail(to tail: LogTail) {
     precondition(tail.sequence >= self.tail.sequence && tail.offset <= head.offset)
     self.tail = tail
+    admitAgain()
     kick()
   }
 }

@@ -34,6 +34,9 @@ final class TransContext {
 
   var recordBytes: Int { LogChange.headBytes + changes.count }
 
+  /// What it takes of the ring in a record of its own.
+  var ringBytesMax: UInt64 { UInt64(LogRecordHead.ringBytes(LogRecordHead.bytes + recordBytes)) }
+
   func put(_ key: ByteString, _ value: [UInt8]) {
     changes.put(LogChange.Kind.put.rawValue)
     changes.putString(key.bytes)

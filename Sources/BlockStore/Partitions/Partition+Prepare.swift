@@ -43,7 +43,7 @@ extension Partition {
     if copies > 1, entry.copiesParts {
       for case let onode? in resolved { prepareContents(onode, 0, .max, entry) }
     }
-    return entry.loads == 0 && prepareSpace(blocks, entry)
+    return entry.loads == 0 && prepareSpace(blocks, entry) && log.admits()
   }
 
   static func blocksTouched(_ offset: UInt64, _ count: UInt64) -> Int {

@@ -243,6 +243,7 @@ final class Partition: @unchecked Sendable {
 
   func applied(_ context: TransContext) {
     context.nextID = nextID
+    log.owe(context)
     sequencing.append(context)
     advance()
     if overlay.active.bytes > host.options.overlayBytes / shared.partitionCount {
