@@ -44,7 +44,8 @@ package enum PeeringEvent: Sendable {
   case info(MOSDPGInfo2, from: PGShard)
   case log(MOSDPGLog, from: PGShard)
   case query(PGQuery, from: PGShard)
-  case trim(to: EVersion)
+  /// From a replica: it has everything up to here; from the primary: the log can go up to here.
+  case trim(to: EVersion, from: PGShard)
   case lease(PGLease, from: Int32)
   case leaseAck(PGLeaseAck, from: Int32)
 
@@ -52,6 +53,8 @@ package enum PeeringEvent: Sendable {
 
   /// The transaction that activated this copy is durable.
   case activateCommitted(activationEpoch: UInt32)
+  /// The transaction that says that the PG is clean is durable.
+  case cleanCommitted
   case renewLease
   /// A lease, or an earlier interval's, may have ended.
   case checkReadable
@@ -140,8 +143,9 @@ extension PGPeeringEvent {
       .log(message, from: PGShard(osd: osd, shard: message.from)))
   }
 
-  package init(_ message: MOSDPGTrim) {
-    self.init(at: message.epoch, .trim(to: message.trimTo))
+  package init(_ message: MOSDPGTrim, from osd: Int32, shard: Int8 = ShardPGID.noShard) {
+    self.init(
+      at: message.epoch, .trim(to: message.trimTo, from: PGShard(osd: osd, shard: shard)))
   }
 
   package init(_ message: MOSDPGLease, from osd: Int32) {

@@ -1,0 +1,163 @@
+import RadosTypes
+
+/// Objects that come back: what the driver tells of recovery and backfill. What must be written is
+/// noted; `takeChanges` gives it for the transaction at hand.
+extension PeeringState {
+  /// What has changed since the last event, to go into a transaction that the driver makes now.
+  package func takeChanges() -> PeeringChanges {
+    changes.log.missing.formUnion(missing.changed)
+    missing.didPersist()
+    defer { changes = PeeringChanges() }
+    if changes.info || changes.bigInfo { lastPersistedEpoch = epoch }
+    return changes
+  }
+
+  // MARK: Here
+
+  /// The object is here, in this version. Source: `PeeringState::recover_got`.
+  package func recoverGot(_ object: HObject, _ version: EVersion, isDelete: Bool = false) {
+    if version > log.canRollbackTo { rollForward(to: version) }
+    if missing.contains(object, at: version) {
+      missing.got(object, version)
+      info.stats.sum.objectsMissing = Int64(missing.count)
+      raiseLastComplete()
+    }
+    if isPrimary, !isDelete { missingLocation.add(object, at: whoami) }
+    markDirty()
+  }
+
+  private func raiseLastComplete() {
+    let complete =
+      missing.isEmpty ? info.lastUpdate : log.newest(below: missing.oldestNeed) ?? .zero
+    info.lastComplete = max(info.lastComplete, complete)
+  }
+
+  /// Everybody who gets the writes has the object.
+  package func objectRecovered(_ object: HObject) { missingLocation.recovered(object) }
+
+  /// The object was found to be damaged, or gone: these lack it. Source: `force_object_missing`.
+  package func forceMissing(_ object: HObject, _ version: EVersion, at members: Set<PGShard>) {
+    let item = MissingItem(need: version, cleanRegions: .fullyDirty)
+    for member in members {
+      if member == whoami {
+        missing.set(object, item)
+        resetLastComplete()
+      } else {
+        peerMissing[member, default: MissingSet()].set(object, item)
+      }
+    }
+    rebuildLocation(of: object)
+    markDirty()
+  }
+
+  /// Source: `MissingLoc::rebuild`.
+  private func rebuildLocation(of object: HObject) {
+    missingLocation.recovered(object)
+    let others = actingRecoveryBackfill.lazy.filter { $0 != self.whoami }
+    guard
+      let item = missing[object] ?? others.compactMap({ self.peerMissing[$0]?[object] }).first
+    else { return }
+    missingLocation.addMissing(
+      object, need: item.need, have: item.have, isDelete: item.isDelete)
+    guard !item.isDelete else { return }
+    if !missing.contains(object) { missingLocation.add(object, at: whoami) }
+    for (member, lacks) in peerMissing where member != whoami {
+      guard let theirs = peerInfo[member], item.need <= theirs.lastUpdate,
+        object <= theirs.lastBackfill, !lacks.contains(object)
+      else { continue }
+      missingLocation.add(object, at: member)
+    }
+  }
+
+  // MARK: At the members
+
+  /// A push to the member begins: what it has of the object is not to be relied on.
+  package func beginPeerRecover(_ member: PGShard, _ object: HObject) {
+    peerMissing[member]?.reviseHave(object, .zero)
+  }
+
+  package func onPeerRecover(_ member: PGShard, _ object: HObject, _ version: EVersion) {
+    publishStats()
+    guard peerMissing[member]?.contains(object) == true else { return }
+    peerMissing[member]?.got(object, version)
+    peerMissing[member]?.didPersist()
+    missingLocation.add(object, at: member)
+  }
+
+  /// A backfill target lacks the object in this version; it will be pushed like others.
+  package func prepareBackfill(of object: HObject, _ version: EVersion, at members: [PGShard]) {
+    for member in members {
+      peerMissing[member, default: MissingSet()].set(
+        object, MissingItem(need: version, cleanRegions: .fullyDirty))
+    }
+  }
+
+  // MARK: Backfill
+
+  /// Where the first of the backfills stands; the greatest object when there are none.
+  package var earliestBackfill: HObject {
+    backfillTargets.compactMap { peerInfo[$0]?.lastBackfill }.min() ?? .max
+  }
+
+  /// Primary: the target has all objects up to here.
+  package func updatePeerLastBackfill(_ member: PGShard, _ position: HObject) {
+    peerInfo[member]?.lastBackfill = position
+    if position.isMax { peerInfo[member]?.stats = info.stats }
+  }
+
+  /// Primary: objects beyond a target's position have been copied to it.
+  package func addBackfillStats(_ sum: ObjectStatSum, of object: HObject) {
+    for target in backfillTargets {
+      guard let theirs = peerInfo[target], object > theirs.lastBackfill else { continue }
+      peerInfo[target]?.stats.sum += sum
+    }
+  }
+
+  /// Target: has everything up to here, says the primary (MOSDPGBackfill).
+  package func updateBackfillProgress(
+    _ position: HObject, _ stats: PGStat, preservingLocalBytes: Bool
+  ) {
+    let bytes = info.stats.sum.bytes
+    info.lastBackfill = position
+    info.stats = stats
+    if preservingLocalBytes { info.stats.sum.bytes = bytes }
+    markDirty()
+  }
+
+  package func updateHitSets(_ history: HitSetHistory) { info.hitSets = history }
+
+  // MARK: What an op may touch
+
+  package func isMissing(_ object: HObject) -> Bool { missing.contains(object) }
+
+  /// Missing here, or a delete of it is outstanding, so that reads must wait.
+  package func isUnreadable(_ object: HObject) -> Bool {
+    missing.contains(object)
+      || !missingLocation.isReadable(object, acting: actingSet, at: whoami, predicates)
+  }
+
+  /// Somebody who acts, or is backfilled up to here, lacks it: writes must wait. Those who recover
+  /// asynchronously do not count.
+  package func isDegraded(_ object: HObject) -> Bool {
+    if missing.contains(object) { return true }
+    return actingRecoveryBackfill.contains {
+      $0 != whoami && !asyncRecoveryTargets.contains($0)
+        && peerMissing[$0]?.contains(object) == true
+    }
+  }
+
+  /// Members who lack something, those with the least first, those who recover asynchronously last.
+  ///
+  /// Source: `get_replica_recovery_order`.
+  package var replicaRecoveryOrder: [PGShard] {
+    let lacking = actingRecoveryBackfill.filter {
+      $0 != primary && peerMissing[$0]?.isEmpty == false
+    }
+    return lacking.sorted { left, right in
+      let (a, b) = (asyncRecoveryTargets.contains(left), asyncRecoveryTargets.contains(right))
+      if a != b { return b }
+      let (m, n) = (peerMissing[left]?.count ?? 0, peerMissing[right]?.count ?? 0)
+      return m != n ? m < n : left < right
+    }
+  }
+}
