@@ -82,6 +82,9 @@ let package = Package(
     module(
       "OpExecution", "Base", "Buffers", "Wire", "RadosTypes", "Messages", "ClusterMaps",
       "ObjectStores"),
+    module(
+      "Replication", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages",
+      "ObjectStores", "Peering"),
     module("Scheduling", "Base"),
 
     // 6
@@ -150,6 +153,9 @@ let package = Package(
     tests(
       "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores",
       "TestKit"),
+    tests(
+      "ReplicationTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages",
+      "ObjectStores", "Peering", "Replication", "TestKit"),
     tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),
     tests(
       "MessagingTests", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages",
