@@ -20,6 +20,9 @@ package struct PeeringSettings: Sendable {
   package var backfillRetry = TimeSpan(nanoseconds: 30_000_000_000)
   package var recoveryRetry = TimeSpan(nanoseconds: 30_000_000_000)
 
+  /// debug_osd: what is not logged is not put into words.
+  package var debugLevel = 1
+
   package init() {}
 }
 

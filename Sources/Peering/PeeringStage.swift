@@ -16,7 +16,7 @@
 ///       toDelete: waitDeleteReserved, deleting
 ///
 /// Source: `PeeringState.h`.
-package enum PeeringStage: Hashable, Sendable {
+package enum PeeringStage: String, Hashable, Sendable {
   case initial, reset, started, start
   case primary, waitActingChange
   case peering, getInfo, getLog, getMissing, waitUpThru, down, incomplete
@@ -68,7 +68,6 @@ extension PeeringStage: CustomStringConvertible {
   private var ownName: String {
     // As it is spelt there.
     if self == .waitDeleteReserved { return "WaitDeleteReseved" }
-    let name = String(reflecting: self).split(separator: ".").last ?? ""
-    return name.prefix(1).uppercased() + name.dropFirst()
+    return rawValue.prefix(1).uppercased() + rawValue.dropFirst()
   }
 }

@@ -56,7 +56,9 @@ extension PeeringState {
   func post(_ event: InnerEvent) { posted.append(event) }
   func post(_ event: PeeringEvent) { posted.append(.outer(event)) }
 
-  func debug(_ level: Int, _ text: String) { actions.append(.log(.debug(level), text)) }
+  func debug(_ level: Int, _ text: @autoclosure () -> String) {
+    if level <= settings.debugLevel { actions.append(.log(.debug(level), text())) }
+  }
 
   private func dispatch(_ event: InnerEvent) {
     var at: PeeringStage? = stage

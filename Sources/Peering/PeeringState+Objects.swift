@@ -3,6 +3,12 @@ import RadosTypes
 /// Objects that come back: what the driver tells of recovery and backfill. What must be written is
 /// noted; `takeChanges` gives it for the transaction at hand.
 extension PeeringState {
+  /// What calls outside of events have left to do, such as reports; nothing that must be written.
+  package func flushActions() -> [PeeringAction] {
+    defer { actions = [] }
+    return actions
+  }
+
   /// What has changed since the last event, to go into a transaction that the driver makes now.
   package func takeChanges() -> PeeringChanges {
     changes.log.missing.formUnion(missing.changed)
@@ -105,12 +111,10 @@ extension PeeringState {
     if position.isMax { peerInfo[member]?.stats = info.stats }
   }
 
-  /// Primary: objects beyond a target's position have been copied to it.
-  package func addBackfillStats(_ sum: ObjectStatSum, of object: HObject) {
-    for target in backfillTargets {
-      guard let theirs = peerInfo[target], object > theirs.lastBackfill else { continue }
-      peerInfo[target]?.stats.sum += sum
-    }
+  /// Primary: an object beyond the target's position has been copied to it.
+  package func addBackfillStats(_ sum: ObjectStatSum, of object: HObject, at target: PGShard) {
+    guard let theirs = peerInfo[target], object > theirs.lastBackfill else { return }
+    peerInfo[target]?.stats.sum += sum
   }
 
   /// Target: has everything up to here, says the primary (MOSDPGBackfill).
