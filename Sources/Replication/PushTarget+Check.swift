@@ -31,9 +31,7 @@ extension PushTarget {
       throw .malformed(
         object, "\(push.version), but told of \(push.recovery.object) \(push.recovery.version)")
     }
-    guard object.pool == pg.pool, !object.isMax, !object.name.isEmpty,
-      pg.pgID.contains(hash: object.hash, bits: collection.bits)
-    else { throw .malformed(object, "not an object of \(pg)") }
+    guard isUserObject(object) else { throw .malformed(object, "not an object of \(pg)") }
   }
 
   private func checkData(of push: PushOp) throws(RecoveryError) {

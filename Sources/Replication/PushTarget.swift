@@ -74,7 +74,7 @@ package final class PushTarget {
       info: info, isComplete: isComplete, previousSize: previous, isFirst: push.before.isFirst)
   }
 
-  private func stat(_ object: HObject) async throws(RecoveryError) -> ObjectStat? {
+  func stat(_ object: HObject) async throws(RecoveryError) -> ObjectStat? {
     do throws(StoreError) {
       return try await store.stat(GHObject(object), in: collection)
     } catch {
