@@ -148,7 +148,7 @@ let package = Package(
       "ClusterMapsTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "TestKit",
       exclude: ["Golden"]),
     tests(
-        "PeeringTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages", "Peering",
+      "PeeringTests", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages", "Peering",
       "TestKit"),
     tests(
       "ObjectStoresTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ObjectStores",

@@ -22,12 +22,17 @@ extension PGHistory {
   }
 
   /// Of a newer interval its bound counts, of the same one the tighter bound.
+  ///
+  /// None is no bound that is tighter: those who do not act (backfill targets, strays) get no leases and
+  /// do not know. Ceph takes it for one; what it could lift too early is waited for here.
   private mutating func mergeReadable(_ other: PGHistory) {
+    let bound = other.priorReadableUntilBound
     if lastIntervalStarted < other.lastIntervalStarted {
       lastIntervalStarted = other.lastIntervalStarted
-      priorReadableUntilBound = other.priorReadableUntilBound
-    } else if lastIntervalStarted == other.lastIntervalStarted {
-      priorReadableUntilBound = min(priorReadableUntilBound, other.priorReadableUntilBound)
+      priorReadableUntilBound = bound
+    } else if lastIntervalStarted == other.lastIntervalStarted, !bound.isZero {
+      let mine = priorReadableUntilBound
+      priorReadableUntilBound = mine.isZero ? bound : min(mine, bound)
     }
   }
 

@@ -142,7 +142,8 @@ extension PeeringState {
     post(.allReplicasActivated)
   }
 
-  private func setDegraded() {
+  /// Counts anew, and says whether copies are missing.
+  package func setDegraded() {
     updateCalculatedStats()
     if info.stats.sum.objectsDegraded != 0 {
       state.insert(.degraded)
@@ -181,6 +182,7 @@ extension PeeringState {
 
   /// Nothing is served while a member of an earlier interval may still serve what was written over.
   private func waitForPriorReads() {
+    if lease.priorReadableDown.isEmpty { clearPriorReadable() }
     guard lease.priorReadableUntilBound > now.monotonic else { return }
     state.insert(.wait)
     actions.append(

@@ -150,6 +150,7 @@ extension PeeringState {
     }
     if state.contains(.laggy), now.monotonic < lease.readableUntil { state.remove(.laggy) }
     if state != old { publishStats() }
+    if stage == .recovered { goCleanIfPossible() }
     if state.isDisjoint(with: [.wait, .laggy]) { actions.append(.recheckReadable) }
   }
 }

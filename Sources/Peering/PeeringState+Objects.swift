@@ -82,9 +82,13 @@ extension PeeringState {
     peerMissing[member]?.reviseHave(object, .zero)
   }
 
+  /// The member has the object, in this version. What a write has outdated meanwhile does not count;
+  /// the driver lets none begin while a push is under way.
   package func onPeerRecover(_ member: PGShard, _ object: HObject, _ version: EVersion) {
     publishStats()
-    guard peerMissing[member]?.contains(object) == true else { return }
+    guard let item = peerMissing[member]?[object], item.need <= version || item.isDelete else {
+      return
+    }
     peerMissing[member]?.got(object, version)
     peerMissing[member]?.didPersist()
     missingLocation.add(object, at: member)

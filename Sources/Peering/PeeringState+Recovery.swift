@@ -135,21 +135,28 @@ extension PeeringState {
 
   func enterRecovered() {
     precondition(!needsRecovery, "\(id): recovered, but \(missing.count) objects are missing")
+    // How much each lacks decides who shall act.
+    setDegraded()
     if Int(pool.size) <= actingRecoveryBackfill.count {
       state.subtract([.forcedBackfill, .forcedRecovery])
       publishStats()
     }
     if acting != up || !asyncRecoveryTargets.isEmpty { chooseActingAgain() }
-    if stageState.areAllReplicasActivated, asyncRecoveryTargets.isEmpty { post(.goClean) }
+    goCleanIfPossible()
+  }
+
+  /// Not before nobody can serve reads of an earlier interval any more: clean, the PG forgets its past,
+  /// and with it who that could be.
+  func goCleanIfPossible() {
+    if stageState.areAllReplicasActivated, asyncRecoveryTargets.isEmpty, !state.contains(.wait) {
+      post(.goClean)
+    }
   }
 
   func recovered(_ event: InnerEvent) -> Bool {
     switch event {
     case .goClean: return transit(to: .clean)
     case .outer(.doRecovery): return transit(to: .waitLocalRecoveryReserved)
-    case .allReplicasActivated:
-      post(.goClean)
-      return false
     default: return false
     }
   }

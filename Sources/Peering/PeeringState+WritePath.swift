@@ -59,7 +59,7 @@ extension PeeringState {
       $0 != primary && peerMissing[$0]?.contains(object) == true
     }
     guard !lacking.isEmpty else { return }
-    for entry in entries {
+    for entry in entries where !entry.isError {
       for member in lacking { peerMissing[member]?.addNext(entry) }
       relocate(entry)
     }
