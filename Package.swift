@@ -155,7 +155,7 @@ let package = Package(
       "TestKit"),
     tests(
       "ReplicationTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages",
-      "ObjectStores", "Peering", "Replication", "TestKit"),
+      "ObjectStores", "BlockStore", "Peering", "Replication", "TestKit", "StoreSimulation"),
     tests("AuthTests", "Base", "Buffers", "Wire", "Ciphers", "RadosTypes", "Auth", "TestKit"),
     tests(
       "MessagingTests", "Base", "Buffers", "Wire", "Reactors", "Ciphers", "RadosTypes", "Messages",

@@ -72,19 +72,17 @@ extension BackfillRun {
     let keep = UInt64(number(0...3))
     var limits = PGLogLimits()
     limits.dupsTracked = 0
-    let scanned = plan.local.version
     log.trim(to: EVersion(epoch: 2, version: log.head.version - keep), limits: limits)
-    if scanned < log.tail { rescans += 1 }
   }
 
   private func continueScan() async throws {
     if let done = scanDone {
       scanDone = nil
       plan.scanned(done)
-    } else if let (from, version) = scanBegun {
-      scanBegun = nil
+    } else if let from = scanAsked {
+      scanAsked = nil
       scanDone = try await BackfillInterval.scan(
-        collection, of: primary.store, from: from, version: version, settings)
+        collection, of: primary.store, from: from, version: log.head, settings)
     }
   }
 

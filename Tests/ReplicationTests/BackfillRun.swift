@@ -60,11 +60,9 @@ final class BackfillRun {
   var sums: [HObject: ObjectStatSum] = [:]
   var plan = BackfillPlan([PGShard(osd: 1): .min])
   var pushing: [HObject: ObjectPushes] = [:]
-  /// A scan of the primary's copy: begun with the log's head, then done, then told.
-  var scanBegun: (from: HObject, version: EVersion)?
+  /// A scan of the primary's copy: asked for, then begun with the log's head and done, then told.
+  var scanAsked: HObject?
   var scanDone: BackfillInterval?
-  var pushCount = 0
-  var rescans = 0
 
   init(seed: UInt64, targetCount: Int, reactor: Reactor) async throws {
     random = SeededRandom(seed: seed)
@@ -150,7 +148,7 @@ final class BackfillRun {
       let step = plan.next(log)
       plan.take(step)
       switch step {
-      case .scanLocal(let from): scanBegun = (from, log.head)
+      case .scanLocal(let from): scanAsked = from
       case .scanPeers(let positions):
         for (shard, from) in positions { targets[shard]?.inbox.append(.scan(from: from)) }
       case .remove(let object, let holders): #expect(objects[object] == nil && !holders.isEmpty)
@@ -183,7 +181,6 @@ final class BackfillRun {
     let source = ObjectSource(store: primary.store, collection: collection, settings: settings)
     targets[shard]?.inbox.append(.push(try await push.next(from: source)))
     pushing[push.recovery.object]?.made(push, for: shard)
-    pushCount += 1
   }
 
   func advance() {

@@ -18,7 +18,7 @@ final class CopyRig {
   private(set) var pushTarget: PushTarget
   private var interval: UInt32 = 7
 
-  private init(_ source: StoreHarness, _ target: StoreHarness) async {
+  init(_ source: StoreHarness, _ target: StoreHarness) async {
     self.source = source
     self.target = target
     sourcePG = await source.makeCollection(StoreSamples.collection)

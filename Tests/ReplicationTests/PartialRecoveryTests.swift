@@ -9,7 +9,7 @@ import Testing
 /// Objects of which the target has an older version: only what was written since is copied.
 @Suite struct PartialRecoveryTests {
   /// A sample in both stores, then some writes in the source alone; what the target lacks.
-  private static func prepare(
+  static func prepare(
     _ rig: CopyRig, _ sample: inout SampleObject, bytesMax: UInt64 = SampleObject.maxBytes
   ) async throws -> MissingItem {
     let create = sample.create(in: rig.sourcePG.id, bytesMax: bytesMax, keysMax: 2000)
