@@ -27,6 +27,10 @@ package enum CrashCheckProgram {
     let first = rest.dropFirst().first.flatMap { UInt64($0) } ?? 1
     var total = CrashStatistics()
     var findings = 0
+    do { try LostRecord(mutants: mutant).run() } catch {
+      findings += 1
+      print("lost record: \(error)")
+    }
     for seed in first..<first + count {
       do {
         let run = try CrashRun(seed: seed, mutants: mutant)
@@ -41,33 +45,12 @@ package enum CrashCheckProgram {
         fflush(nil)
         if findings >= 20 { break }
       }
-      if (seed - first + 1) % 5000 == 0 {
+      if (seed - first + 1) % 1000 == 0 {
         print("\(seed - first + 1) seeds, \(findings) findings")
         fflush(nil)
       }
     }
     print("\(total.text); \(findings) findings")
     exit(findings == 0 ? 0 : 1)
-  }
-}
-
-extension CrashStatistics {
-  package mutating func add(_ other: CrashStatistics) {
-    runs += other.runs
-    lives += other.lives
-    crashesInMount += other.crashesInMount
-    transactions += other.transactions
-    acknowledged += other.acknowledged
-    lost += other.lost
-    wraps += other.wraps
-    redeals += other.redeals
-    outOfSpace += other.outOfSpace
-    fullest = max(fullest, other.fullest)
-  }
-
-  package var text: String {
-    "\(runs) runs, \(lives) lives, \(crashesInMount) crashes during a start, \(transactions) transactions, "
-      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(wraps) wraps of a ring, at most "
-      + "\(fullest) % full, \(outOfSpace) ended for want of space"
   }
 }

@@ -26,28 +26,90 @@ package struct ModelPartition {
   package var count = 0
 }
 
+/// What a PG's objects and its collection were before a transaction.
+struct ModelUndo {
+  private let id: CollectionID
+  private let bits: UInt32?
+  private let count: Int
+  private let objects: [(name: GHObject, object: ModelObject?)]
+
+  init(_ model: ModelPartition, _ pg: ShardPGID) {
+    id = .pg(pg)
+    bits = model.collections[id]
+    count = model.count
+    objects = (ModelSteps.names(pg) + [.pgMeta(pg)]).map { ($0, model.objects[$0]) }
+  }
+
+  func apply(to model: inout ModelPartition) {
+    model.collections[id] = bits
+    model.count = count
+    for (name, object) in objects { model.objects[name] = object }
+  }
+}
+
+/// What a write of a transaction was.
+struct ModelWrite {
+  var object: GHObject
+  var offset: Int
+  var bytes: [UInt8]
+}
+
 /// Random steps, put into a transaction and done to the model alike.
 struct ModelSteps {
   /// What the transaction at hand writes, for a client that will send it again.
-  var writes: [(object: GHObject, offset: Int, bytes: [UInt8])] = []
+  private(set) var writes: [ModelWrite] = []
   var random: SeededRandom
   /// Full enough: what is freed must balance what is written.
   var isFull = false
-  /// Nothing may be written at all.
-  var isTight = false
   /// Far from it: mostly large writes.
   var isEmpty = false
+  /// Units that the transaction at hand may need, and those that it has not used.
+  private(set) var unitsNeeded = 0
+  private var unitsLeft = 0
 
   static let blocksMax = 40
   static let objectsPerCollection = 5
+  /// What partitions count from, so that all counts have as many digits.
+  static let countBase = 1_000_000
+
+  init(random: SeededRandom) { self.random = random }
+
+  /// A new transaction, which may need so many units.
+  mutating func begin(units: Int) {
+    writes = []
+    unitsNeeded = 0
+    unitsLeft = units
+  }
+
+  /// False if there is no room for that.
+  private mutating func takeUnits(_ count: Int) -> Bool {
+    guard count <= unitsLeft else { return false }
+    unitsLeft -= count
+    unitsNeeded += count
+    return true
+  }
+
+  /// As much of a range as there is room for.
+  private mutating func fitting(_ range: (offset: Int, count: Int)) -> (offset: Int, count: Int)? {
+    var range = range
+    // One block less than there is, since it may begin within one.
+    range.count = min(range.count, (unitsLeft - 1) * 4096)
+    guard range.count > 0, takeUnits(Self.blocks(range.offset, range.count)) else { return nil }
+    return range
+  }
+
+  private static func blocks(_ offset: Int, _ count: Int) -> Int {
+    (offset + count - 1) / 4096 - offset / 4096 + 1
+  }
 
   static func names(_ pg: ShardPGID) -> [GHObject] {
-    (0..<objectsPerCollection).map {
-      // The seed's bits below, so that it belongs there; all alike, so that any may be cloned to any.
-      GHObject(
-        HObject(pool: pg.pool, hash: 0xabc0_0000 | pg.pgID.seed, name: ByteString("object \($0)")))
+    // The seed's bits below, so that it belongs there; all alike, so that any may be cloned to any.
+    plainNames.map {
+      GHObject(HObject(pool: pg.pool, hash: 0xabc0_0000 | pg.pgID.seed, name: $0))
     }
   }
+
+  private static let plainNames = (0..<objectsPerCollection).map { ByteString("object \($0)") }
 
   private mutating func roll(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
 
@@ -55,7 +117,12 @@ struct ModelSteps {
   private mutating func bytes(_ count: Int, at offset: Int) -> [UInt8] {
     let letter = UInt8(1 + roll(3))
     if roll(8) > 0 { return Array(repeating: letter, count: count) }
-    return (0..<count).map { UInt8(truncatingIfNeeded: (offset + $0) / 512) &* letter | 1 }
+    return Array(unsafeUninitializedCapacity: count) { bytes, initialized in
+      for at in 0..<count {
+        bytes[at] = UInt8(truncatingIfNeeded: (offset + at) / 512) &* letter | 1
+      }
+      initialized = count
+    }
   }
 
   private mutating func range() -> (offset: Int, count: Int) {
@@ -76,14 +143,14 @@ struct ModelSteps {
     let other = names[roll(names.count)]
     let kind =
       isEmpty && roll(12) > 0
-      ? 0 : isFull && (isTight || roll(3) > 0) ? [8, 9, 9, 18][roll(4)] : roll(20)
+      ? 0 : isFull && roll(3) > 0 ? [8, 9, 9, 18][roll(4)] : roll(20)
     switch kind {
     case 0..<7:
-      let (offset, count) = range()
-      let data = bytes(count, at: offset)
-      t.write(object, in: id, offset: UInt64(offset), data: BufferList(data))
-      model.objects[object, default: ModelObject()].put(data, at: offset)
-      writes.append((object, offset, data))
+      guard let (offset, count) = fitting(range()) else {
+        return setAttribute(object, id, &t, &model)
+      }
+      write(
+        ModelWrite(object: object, offset: offset, bytes: bytes(count, at: offset)), id, &t, &model)
     case 7:
       let (offset, count) = range()
       t.zero(object, in: id, offset: UInt64(offset), length: UInt64(count))
@@ -108,14 +175,28 @@ struct ModelSteps {
       guard model.objects[other] == nil else { return }
       t.tryRename(object, in: id, to: other)
       model.objects[other] = model.objects.removeValue(forKey: object)
-    case 13, 14:
-      guard model.objects[object] != nil else { return }
-      let value = bytes(1 + roll(300), at: 0)
-      let name = ByteString("attribute \(roll(3))")
-      t.setAttributes(object, in: id, [NamedValue(name, ByteSlice(value))])
-      model.objects[object]!.attributes[name] = value
+    case 13, 14: setAttribute(object, id, &t, &model)
     default: omap(kind, object, id, &t, &model)
     }
+  }
+
+  private mutating func setAttribute(
+    _ object: GHObject, _ id: CollectionID, _ t: inout Transaction, _ model: inout ModelPartition
+  ) {
+    guard model.objects[object] != nil else { return }
+    let value = bytes(1 + roll(300), at: 0)
+    let name = ByteString("attribute \(roll(3))")
+    t.setAttributes(object, in: id, [NamedValue(name, ByteSlice(value))])
+    model.objects[object]?.attributes[name] = value
+  }
+
+  private mutating func write(
+    _ write: ModelWrite, _ id: CollectionID, _ t: inout Transaction, _ model: inout ModelPartition
+  ) {
+    t.write(
+      write.object, in: id, offset: UInt64(write.offset), data: BufferList(write.bytes))
+    model.objects[write.object, default: ModelObject()].put(write.bytes, at: write.offset)
+    writes.append(write)
   }
 
   private mutating func cloneRange(
@@ -131,6 +212,8 @@ struct ModelSteps {
       target &= ~4095
       count = min(count, was.data.count - offset)
     }
+    // What cannot be shared is read and written.
+    guard takeUnits(2 * Self.blocks(offset, count) + 2) else { return }
     t.cloneRange(
       object, in: id, offset: UInt64(offset), length: UInt64(count), to: other, at: UInt64(target))
     model.objects[other, default: ModelObject()].put(
@@ -178,15 +261,12 @@ struct ModelSteps {
 
   /// The writes of a transaction that was lost, once more, with something that is new.
   mutating func resend(
-    _ writes: [(object: GHObject, offset: Int, bytes: [UInt8])], _ t: inout Transaction,
-    _ model: inout ModelPartition, _ pg: ShardPGID
+    _ lost: [ModelWrite], _ t: inout Transaction, _ model: inout ModelPartition, _ pg: ShardPGID
   ) {
-    for write in writes {
-      t.write(
-        write.object, in: .pg(pg), offset: UInt64(write.offset), data: BufferList(write.bytes))
+    for write in lost where takeUnits(Self.blocks(write.offset, write.bytes.count)) {
+      self.write(write, .pg(pg), &t, &model)
       t.setAttributes(write.object, in: .pg(pg), [NamedValue("sent", "again")])
-      model.objects[write.object, default: ModelObject()].put(write.bytes, at: write.offset)
-      model.objects[write.object]!.attributes["sent"] = Array("again".utf8)
+      model.objects[write.object]?.attributes["sent"] = Array("again".utf8)
     }
   }
 
@@ -196,7 +276,7 @@ struct ModelSteps {
     model.count += 1
     let meta = GHObject.pgMeta(pg)
     let id = CollectionID.pg(pg)
-    let number = String(1_000_000 + model.count)
+    let number = String(countBase + model.count)
     var object = model.objects[meta] ?? ModelObject()
     let entry = NamedValue(ByteString("log \(number)"), number)
     t.touch(meta, in: id)

@@ -60,6 +60,8 @@ package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
   package private(set) var devices: [SimDevice] = []
   package private(set) var runner: SimIndexRunner?
   package let world: SimWorld
+  private var space: IndexSpace?
+  private var readsBefore = 0
   package var indexDelay: UInt64 = 150_000
 
   package init(_ media: SimMedia, keyValue: MemoryKeyValue = MemoryKeyValue(), world: SimWorld) {
@@ -90,13 +92,38 @@ package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
     let runner = SimIndexRunner(
       reactor: world.reactors[0], clock: world.clock, delayMax: indexDelay)
     self.runner = runner
+    self.space = space
+    readsBefore = devices.first?.reads ?? 0
     return (keyValue, runner)
   }
 
-  /// Power is lost: what was not flushed may be gone, of the device and of the index.
+  /// What a start reads once the index is open is the log, and what the log names.
+  package var hasReadLog: Bool { space != nil && (devices.first?.reads ?? 0) > readsBefore }
+
+  /// Power is lost: what was not flushed may be gone, of the device and of the index. Now and then all
+  /// of one kind is kept and nothing of the other: data without their records, or records without
+  /// their data.
   package func crash(random: inout SeededRandom) {
-    devices.first?.crash(random: &random)
+    if random.next() % 4 == 0 {
+      let keepsData = random.next() % 2 == 0
+      settle(keepingLog: !keepsData, keepingData: keepsData)
+    } else {
+      devices.first?.crash(random: &random)
+    }
     keyValue = keyValue.crash(using: &random)
+  }
+
+  /// Power is lost: of what was not flushed, all of the log or of the data is kept, or nothing; of the
+  /// index nothing.
+  package func crash(keepingLog: Bool, keepingData: Bool) {
+    settle(keepingLog: keepingLog, keepingData: keepingData)
+    keyValue = keyValue.crash(keeping: 0)
+  }
+
+  private func settle(keepingLog: Bool, keepingData: Bool) {
+    devices.first?.crash {
+      self.space?.regionStart(containing: UInt64($0)) == nil ? keepingLog : keepingData
+    }
   }
 
   package func close(_ keyValue: any KeyValue, _ runner: any IndexRunner) {

@@ -53,6 +53,11 @@ extension BlockStore {
     return fill
   }
 
+  /// Logs that are being brought to the index just now; on the store's only thread.
+  package var checkpointsRunning: Int {
+    current("checkpointsRunning").logs.count { $0.checkpoint.isRunning }
+  }
+
   /// Checks every reference, free block and count of a mounted store at rest; `deep`: every block's
   /// checksum too.
   package func check(deep: Bool) async throws(StoreError) -> CheckReport {

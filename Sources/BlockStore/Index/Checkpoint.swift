@@ -174,7 +174,7 @@ final class Checkpoint {
     for part in frozen { part.partition.space.regionsLeft(part.leaving) }
     frozen.removeAll()
     state = .idle
-    if !host.options.mutants.contains(.tailBeforeFlush) { log.moveTail(to: tail!) }
+    log.moveTail(to: tail!)
     if wantsAnother {
       wantsAnother = false
       return begin()

@@ -243,6 +243,17 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
     completed.removeAll()
   }
 
+  /// Power is lost: what of the cache was written to places that `isKept` has reached the medium, and
+  /// nothing else.
+  package func crash(keeping isKept: (_ offset: Int) -> Bool) {
+    guard !isCrashed else { return }
+    isCrashed = true
+    for slot in completed where isKept(cache[slot].offset) { putAll(cache[slot]) }
+    for write in cache where write.completed == 0 && isKept(write.offset) { putAll(write) }
+    cache.removeAll()
+    completed.removeAll()
+  }
+
   private func settle(_ write: CachedWrite) { settle(write, random: &clock.random) }
 
   /// None of it, all of it, a prefix, or any subset of its sectors.

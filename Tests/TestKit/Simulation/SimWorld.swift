@@ -6,6 +6,8 @@ package final class SimWorld {
   package let clock: SimClock
   package let network: SimNetwork
   package private(set) var reactors: [Reactor] = []
+  /// Turns of all loops together that `run` may still make: what goes on for ever ends there.
+  package var turnsLeft = Int.max
 
   package init(seed: UInt64) {
     clock = SimClock(seed: seed)
@@ -20,10 +22,13 @@ package final class SimWorld {
     return reactor
   }
 
-  /// Runs all reactors, in seeded order, until `isDone`; false if nothing can ever happen any more.
+  /// Runs all reactors, in seeded order, until `isDone`; false if nothing can ever happen any more, or
+  /// there are no turns left.
   @discardableResult
   package func run(until isDone: () -> Bool) -> Bool {
     while !isDone() {
+      guard turnsLeft > 0 else { return false }
+      turnsLeft -= 1
       clock.distribute()
       var ran = false
       for reactor in reactors.shuffled(using: &clock.random) where isReady(reactor) {

@@ -1,0 +1,175 @@
+import Base
+import BlockStore
+import Buffers
+import ObjectStores
+import RadosTypes
+import Reactors
+
+/// What a machine's clients do: transactions and reads, a few at a time.
+final class CrashWorkload: @unchecked Sendable {
+  private let run: CrashRun
+  private let life: CrashLife
+  private var steps: ModelSteps
+  private var outstanding = 0
+  private(set) var done = 0
+  private(set) var finding: CrashFinding?
+  private let depth: Int
+  private let ringsAtStart: [UInt32: UInt64]
+
+  /// When more than this is taken, in percent of the data units, as much is freed as is written.
+  private static let highPercent = 84
+  /// Units that the store may take for itself when it rewrites blocks.
+  private static let unitsSpare = 24
+  /// With nothing done in this time the store stands still.
+  private static let standstill: UInt64 = 5_000_000_000
+
+  init(_ run: CrashRun, _ life: CrashLife) {
+    self.run = run
+    self.life = life
+    steps = ModelSteps(random: SeededRandom(seed: run.random.next()))
+    depth = 1 + run.roll(8)
+    ringsAtStart = Dictionary(
+      uniqueKeysWithValues: life.store.fill.logs.map { ($0.id, $0.writtenBytes) })
+  }
+
+  /// Times that each ring was gone round since the start.
+  var rounds: [Int] {
+    life.store.fill.logs.map {
+      let before = ringsAtStart[$0.id] ?? 0
+      // Passing the end counts, wherever it began.
+      return Int($0.writtenBytes / $0.ringBytes - before / $0.ringBytes)
+    }
+  }
+
+  func begin() {
+    makeCollections()
+    for (pg, writes) in run.history.resends {
+      guard !writes.isEmpty, let handle = life.store.open(.pg(pg)) else { continue }
+      queue(handle, pg) { $2.resend(writes, &$0, &$1, pg) }
+    }
+    run.history.resends = []
+    pump()
+  }
+
+  /// Goes on until `isEnough`.
+  func drive(until isEnough: () -> Bool) throws {
+    var last = (done: done, at: life.nanoseconds)
+    var standsStill = false
+    let goesOn = life.world.run {
+      if done != last.done { last = (done, life.nanoseconds) }
+      standsStill = life.nanoseconds > last.at + Self.standstill
+      return finding != nil || life.failure != nil || standsStill || isEnough()
+    }
+    try check()
+    if !goesOn || standsStill {
+      throw CrashFinding("nothing happens any more; \(outstanding) transactions wait")
+    }
+  }
+
+  func check() throws {
+    if let finding { throw finding }
+    if let failure = life.failure { throw CrashFinding("the store failed: \(failure)") }
+  }
+
+  private func makeCollections() {
+    for pg in CrashRun.pgs {
+      let id = CollectionID.pg(pg)
+      if life.store.open(id) != nil { continue }
+      let handle = life.store.createHandle(id)
+      run.history.homes[pg] = handle.partition
+      queue(handle, pg) { t, model, _ in
+        t.createCollection(id, bits: CrashRun.bits)
+        model.collections[id] = CrashRun.bits
+      }
+    }
+  }
+
+  private func pump() {
+    while outstanding < depth, finding == nil, !life.hasCrashed {
+      let pg = CrashRun.pgs[run.roll(CrashRun.pgs.count)]
+      guard let handle = life.store.open(.pg(pg)) else {
+        // Not applied yet on the other reactor.
+        if outstanding == 0 {
+          life.reactors[0].schedule(after: .microseconds(50)) { self.pump() }
+        }
+        return
+      }
+      queue(handle, pg) { t, model, steps in
+        for _ in 0..<1 + Int.random(in: 0..<3, using: &steps.random) {
+          steps.step(&t, &model, pg)
+        }
+      }
+      if run.roll(6) == 0 { read(handle, pg) }
+    }
+  }
+
+  private func queue(
+    _ handle: StoreCollection, _ pg: ShardPGID,
+    _ build: @escaping (inout Transaction, inout ModelPartition, inout ModelSteps) -> Void
+  ) {
+    outstanding += 1
+    nonisolated(unsafe) let build = build
+    handle.reactor.post { [self] in
+      guard !life.hasCrashed else { return }
+      let home = handle.partition
+      lookAtSpace(home)
+      var transaction = Transaction()
+      let place = run.history.queue(pg, in: home) { model in
+        build(&transaction, &model, &steps)
+        ModelSteps.sign(&transaction, &model, pg)
+        return (steps.writes, steps.unitsNeeded)
+      }
+      run.statistics.transactions += 1
+      life.store.queue(transaction, on: handle) { [self] in committed(place, home) }
+    }
+  }
+
+  private func committed(_ place: Int, _ home: Int) {
+    if life.hasCrashed { return }
+    run.history.acknowledge(place, in: home)
+    run.statistics.acknowledged += 1
+    outstanding -= 1
+    done += 1
+    life.reactors[0].post { [self] in pump() }
+  }
+
+  /// Nobody writes more than there is room for, as an OSD that watches how full it is sees to; else
+  /// the device is kept as full as a run must have it.
+  private func lookAtSpace(_ home: Int) {
+    let fill = life.store.fill
+    run.statistics.fullest = max(run.statistics.fullest, fill.usedUnits * 100 / fill.units)
+    steps.begin(units: fill.room(for: home) - run.history.unitsNeeded - Self.unitsSpare)
+    steps.isFull = fill.usedUnits * 100 > fill.units * Self.highPercent
+    steps.isEmpty = fill.usedUnits * 100 <= fill.units * CrashRun.fullPercent
+  }
+
+  /// Reads an object while it is being changed: it must be as it was when the read began.
+  private func read(_ handle: StoreCollection, _ pg: ShardPGID) {
+    let names = ModelSteps.names(pg)
+    let object = names[run.roll(names.count)]
+    handle.reactor.post { [self] in
+      guard !life.hasCrashed else { return }
+      let store = life.store
+      handle.reactor.spawn { [self] in
+        let wanted = run.history.latest[handle.partition].objects[object]?.data
+        do throws(StoreError) {
+          let found = try await store.read(object, in: handle).array
+          if !life.hasCrashed, !(wanted.map { CrashRun.isSame(found, $0) } ?? false) {
+            finding = CrashFinding(
+              "a read of \(object) found \(found.count) bytes, not the \(wanted?.count ?? -1) that it had"
+            )
+          }
+        } catch {
+          if !life.hasCrashed, life.failure == nil, !error.isAbsent || wanted != nil {
+            finding = CrashFinding("a read of \(object): \(error)")
+          }
+        }
+      }
+    }
+  }
+}
+
+extension StoreFill {
+  /// Units that a partition can have without waiting.
+  func room(for partition: Int) -> Int { freeUnits[partition] + freeRegionUnits }
+}
