@@ -15,19 +15,19 @@ package final class AsyncMessenger: @unchecked Sendable {
   package let authenticator: any Authenticator
   package let dispatcher: any Dispatcher
   package let log: Log
-  package let nonce: UInt32
-  private let workers: [Worker]
+  let workers: [Worker]
   private let policies: [EntityType: Policy]
   private let defaultPolicy: Policy
 
-  private let lock = Lock()
+  let lock = Lock()
   // Guarded by `lock`.
   private var myName: EntityName
-  private var myAddresses = EntityAddresses()
+  var myAddresses = EntityAddresses()
+  var myNonce: UInt32
   private var globalSequence: UInt64 = 0
   private var peers: [EntityAddress: Connection] = [:]
   /// Confined to the first reactor.
-  private var listeners: [any Listener] = []
+  var listeners: [any Listener] = []
 
   /// `nonce` tells this process from others that had its address before; daemons take their pid.
   package init(
@@ -37,7 +37,7 @@ package final class AsyncMessenger: @unchecked Sendable {
   ) {
     precondition(!reactors.isEmpty, "a messenger without reactors")
     myName = name
-    self.nonce = nonce
+    myNonce = nonce
     self.authenticator = authenticator
     self.dispatcher = dispatcher
     self.defaultPolicy = defaultPolicy
@@ -54,6 +54,8 @@ package final class AsyncMessenger: @unchecked Sendable {
     set { lock.withLock { myName = newValue } }
   }
 
+  package var nonce: UInt32 { lock.withLock { myNonce } }
+
   /// Where this messenger listens; empty without `bind`. A blank IP is filled in as soon as a peer says
   /// how it sees this side.
   package var addresses: EntityAddresses {
@@ -66,19 +68,19 @@ package final class AsyncMessenger: @unchecked Sendable {
     let known = addresses
     guard known.isEmpty else { return known }
     return EntityAddresses(
-      lock.withLock { learnedIP } ?? EntityAddress(kind: .any, nonce: nonce))
+      lock.withLock { learnedIP ?? EntityAddress(kind: .any, nonce: myNonce) })
   }
-  private var learnedIP: EntityAddress?
+  var learnedIP: EntityAddress?
 
-  /// A peer's HELLO says how it sees this side.
-  func learn(_ seen: EntityAddress) {
+  /// A peer's HELLO says how it sees this side; a blank IP is filled in.
+  package func learn(_ seen: EntityAddress) {
     guard !seen.isBlankIP else { return }
     lock.withLock {
       for index in myAddresses.addresses.indices where myAddresses.addresses[index].isBlankIP {
         myAddresses.addresses[index].setIP(seen.ip)
       }
       guard learnedIP == nil else { return }
-      var address = EntityAddress(kind: .any, nonce: nonce)
+      var address = EntityAddress(kind: .any, nonce: myNonce)
       address.setIP(seen.ip)
       learnedIP = address
     }
@@ -120,8 +122,9 @@ package final class AsyncMessenger: @unchecked Sendable {
     return try done.take().get()
   }
 
-  private func listen(
-    _ address: EntityAddress, _ ports: ClosedRange<UInt16>
+  @discardableResult
+  func listen(
+    _ address: EntityAddress, _ ports: some Sequence<UInt16>
   ) throws(SystemError)
     -> EntityAddresses
   {
@@ -135,7 +138,7 @@ package final class AsyncMessenger: @unchecked Sendable {
         guard error.errno == EADDRINUSE else { throw error }
       }
     }
-    throw SystemError(EADDRINUSE, "bind to \(address.ipText), ports \(ports)")
+    throw SystemError(EADDRINUSE, "bind to \(address.ipText), no port is free")
   }
 
   private func listen(at address: SocketAddress) throws(SystemError) -> EntityAddresses {
@@ -143,8 +146,8 @@ package final class AsyncMessenger: @unchecked Sendable {
       self?.accept(socket)
     }
     listeners.append(listener)
-    let bound = EntityAddress(listener.localAddress, kind: .v2, nonce: nonce)
     return lock.withLock {
+      let bound = EntityAddress(listener.localAddress, kind: .v2, nonce: myNonce)
       myAddresses.addresses.append(bound)
       return myAddresses
     }

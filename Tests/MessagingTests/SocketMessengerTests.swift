@@ -52,6 +52,14 @@ struct SocketMessengerTests {
       return false
     }
 
+    func waitForReset(_ count: Int) -> Bool {
+      for _ in 0..<3000 {
+        if resets >= count { return true }
+        usleep(10_000)
+      }
+      return false
+    }
+
     func stop() {
       messenger.shutdown()
       for reactor in reactors {
@@ -170,5 +178,30 @@ struct SocketMessengerTests {
     #expect(throws: SystemError.self) {
       try second.messenger.bind(EntityAddress("v2:127.0.0.1:0/0")!, ports: 28_390...28_391)
     }
+  }
+
+  @Test func `after binding anew it is another, and whoever knew the old one finds nobody`()
+    async throws
+  {
+    let server = try Side(
+      0, .epoll, secure: false, policy: .statelessServer(), ports: Self.ports, echoes: false)
+    let client = try Side(
+      1, .epoll, secure: false, policy: .lossyClient, ports: nil, echoes: false)
+    defer {
+      client.stop()
+      server.stop()
+    }
+    let old = server.messenger.addresses
+    client.messenger.connect(to: old, peer: .osd).post(message(1))
+    try #require(server.wait(1))
+    let new = try await server.messenger.rebind(ports: Self.ports)
+    #expect(new == server.messenger.addresses && new.addresses.count == 1)
+    #expect(new.first?.ip == old.first?.ip && new.first?.port != old.first?.port)
+    #expect(new.first?.nonce == old.first.map { $0.nonce + 1_000_000 })
+    #expect(client.waitForReset(1))
+    _ = client.messenger.connect(to: old, peer: .osd)
+    #expect(client.waitForReset(2))
+    client.messenger.connect(to: new, peer: .osd).post(message(2))
+    #expect(server.wait(2) && client.resets == 2)
   }
 }
