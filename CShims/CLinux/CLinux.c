@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -145,4 +146,14 @@ void CLinux_threadDetach(uint64_t thread) {
 
 int32_t CLinux_threadJoin(uint64_t thread) {
   return -pthread_join((pthread_t)thread, NULL);
+}
+
+void CLinux_threadAbort(uint64_t thread) {
+  pthread_kill((pthread_t)thread, SIGABRT);
+}
+
+void CLinux_sleep(uint64_t nanoseconds) {
+  struct timespec left = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+  while (nanosleep(&left, &left) && errno == EINTR) {
+  }
 }

@@ -66,6 +66,7 @@ package final class Log: @unchecked Sendable {
       if self.path != nil { close(descriptor) }
       descriptor = opened
       self.path = path
+      CrashTrace.write(to: opened)
     }
   }
 

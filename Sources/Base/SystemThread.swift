@@ -18,6 +18,14 @@ package final class SystemThread: Sendable {
 
   package func detach() { CLinux_threadDetach(handle) }
 
+  /// Sends it SIGABRT: the process ends there, see `CrashTrace`. The thread must not have ended.
+  package func abort() { CLinux_threadAbort(handle) }
+
+  /// Blocks the caller.
+  package static func sleep(_ duration: Duration) {
+    CLinux_sleep(UInt64(max(0, duration.wholeNanoseconds)))
+  }
+
   private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
     guard let context else { return }
     Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()

@@ -1,6 +1,7 @@
 import Base
 import Buffers
 import CLinux
+import Glibc
 import Synchronization
 
 /// One thread, one event loop, one executor.
@@ -136,6 +137,14 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   package func join() {
     thread?.join()
     thread = nil
+  }
+
+  /// Ends the process by SIGABRT on this reactor's thread, or on the caller's if that does not come to
+  /// it. For a watchdog.
+  package func abort() -> Never {
+    thread?.abort()
+    SystemThread.sleep(.seconds(1))
+    Glibc.abort()
   }
 
   private func runThread() {

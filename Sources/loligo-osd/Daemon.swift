@@ -53,9 +53,12 @@ enum Daemon {
       try osd.start()
       return try RunningOSD(osd, configuration, log)
     }
+    let watchdog = Watchdog(reactors, configuration, clock: clock, log: log)
+    try watchdog.start()
     waitForTerm(log)
     try MainThread.await(on: meta.reactor) { await running.stop() }
     try MainThread.await(on: nil) { try await opened.store.unmount() }
+    watchdog.stop()
     for reactor in reactors { reactor.stop() }
     for reactor in reactors { reactor.join() }
     log.write(.none, 0, nil, "stopped")

@@ -40,6 +40,9 @@ void CLinux_setThreadLocal(void *value);
 /// Starts a joinable thread named `name` (15 bytes are kept). Returns 0 or -errno.
 int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context, uint64_t *thread);
 int32_t CLinux_threadJoin(uint64_t thread);
+/// Sends the thread SIGABRT.
+void CLinux_threadAbort(uint64_t thread);
+void CLinux_sleep(uint64_t nanoseconds);
 void CLinux_threadDetach(uint64_t thread);
 
 /// Where a socket is bound or connected. `family` is AF_INET, AF_INET6 or AF_UNIX; `port` in host
@@ -137,3 +140,8 @@ int32_t CLinux_blockSignals(void);
 
 /// Waits for one of TERM, INT and HUP; returns its number, or -errno.
 int32_t CLinux_waitSignal(void);
+
+/// From now on SIGABRT writes the thread's backtrace to stderr, and to the descriptor that was last
+/// given, before it ends the process.
+void CLinux_traceAborts(void);
+void CLinux_traceTo(int32_t descriptor);
