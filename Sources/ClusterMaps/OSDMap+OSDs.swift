@@ -95,6 +95,15 @@ extension OSDMap {
     }
   }
 
+  /// The OSD that listens at this address for anybody, heartbeats included.
+  package func osd(onAnyChannel address: EntityAddress) -> Int32? {
+    osd(at: address)
+      ?? existingOSDs.first {
+        heartbeatBackAddresses($0).contains(address)
+          || heartbeatFrontAddresses($0).contains(address)
+      }
+  }
+
   /// Whether `flag` keeps OSDs as they are: for all, for this one, for a bucket above it or its class.
   /// `state` is one of `noUp, noDown, noIn, noOut`.
   package func isHeld(_ osd: Int32, _ state: OSDState) -> Bool {

@@ -90,6 +90,16 @@ extension ConfigOption {
       "osd_crush_initial_weight", .real, "-1", "weight at first start; below 0 is the size in TiB"),
     ConfigOption("crush_location", .text, "", "key=value pairs; empty is host=$host root=default"),
     ConfigOption("osd_map_message_max", .integer, "40", "maps in one message"),
+    ConfigOption(
+      "osd_map_share_max_epochs", .integer, "40", "maps that a peer is given that lacks more"),
+    ConfigOption(
+      "osd_mon_report_interval", .integer, "5", "s between reports of peers to the monitors"),
+    ConfigOption(
+      "osd_mon_heartbeat_interval", .integer, "30", "s between requests for maps without peers"),
+    ConfigOption(
+      "mon_osd_min_down_reporters", .integer, "2", "OSDs that must report one before it is down"),
+    ConfigOption(
+      "mon_osd_reporter_subtree_level", .text, "host", "in how many of these they must be"),
   ]
 
   private static let osd = [
@@ -117,6 +127,19 @@ extension ConfigOption {
     ConfigOption(
       "osd_heartbeat_grace", .integer, "20", "s without an answer before a peer is reported"),
     ConfigOption("osd_heartbeat_min_size", .size, "2000", "bytes of a ping"),
+    ConfigOption("osd_heartbeat_interval", .integer, "6", "s between pings, at most"),
+    ConfigOption("osd_heartbeat_min_peers", .integer, "10", "OSDs to ping, if there are as many"),
+    ConfigOption(
+      "osd_heartbeat_stale", .integer, "600", "s past the grace after which a peer is begun anew"),
+    ConfigOption(
+      "osd_heartbeat_min_healthy_ratio", .real, "0.33",
+      "share of the peers that must answer before it boots again"),
+    ConfigOption(
+      "osd_fast_fail_on_connection_refused", .flag, "true",
+      "report a peer that refuses a connection at once"),
+    ConfigOption(
+      "osd_max_markdown_count", .integer, "5", "times wrongly marked down before it gives up"),
+    ConfigOption("osd_max_markdown_period", .integer, "600", "s in which those count"),
   ]
 
   private static let store = [

@@ -51,7 +51,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
       case .command:
         command(try message.decode(MCommand.self), message.header.tid, session, connection)
       case .ping: connection.send(RawMessage(encoding: MPing()))
-      case .osdMap: break  // Clients with maps of their own volunteer them; ours come from monitors.
+      case .osdMap: try take(message, from: connection)
       default:
         parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD: closing")
         connection.markDown()
@@ -85,6 +85,13 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     owner.home.post { owner.shareMaps(from: from, to: epoch) { connection.post($0) } }
   }
 
+  /// Other OSDs share what they have; clients that volunteer maps are not asked.
+  private func take(_ message: RawMessage, from connection: Connection) throws {
+    guard connection.peerType == .osd, let owner else { return }
+    let maps = try message.decode(MOSDMap.self)
+    owner.home.post { owner.queue(maps) }
+  }
+
   private func command(
     _ message: MCommand, _ tid: UInt64, _ session: Session, _ connection: Connection
   ) {
@@ -107,5 +114,10 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   }
 
   func remoteReset(_ connection: Connection) {}
-  func connectionRefused(_ connection: Connection) {}
+
+  func connectionRefused(_ connection: Connection) {
+    guard connection.peerType == .osd, let owner else { return }
+    let addresses = connection.peerAddresses
+    owner.home.post { owner.heartbeats.refused(addresses) }
+  }
 }

@@ -10,7 +10,7 @@ import RadosTypes
 import Reactors
 
 /// The daemon's messengers: clients, other OSDs, and heartbeats on both networks, each listening on a
-/// port of its own; two more from which heartbeats will be sent.
+/// port of its own; two more from which heartbeats are sent.
 ///
 /// Ceph: the seven messengers of `src/ceph_osd.cc`, less the objecter's, which is the client one here.
 final class Messengers {
@@ -21,7 +21,7 @@ final class Messengers {
   let heartbeatFrontClient: AsyncMessenger
   let heartbeatBackClient: AsyncMessenger
   let clientDispatcher: ClientDispatcher
-  let heartbeats: HeartbeatDispatcher
+  let heartbeatDispatcher: HeartbeatDispatcher
   let transport: MessengerTransport
 
   init(_ parts: OSD.Parts, _ shards: OSDShards, home: Reactor) {
@@ -53,7 +53,7 @@ final class Messengers {
     heartbeatBackClient = make(heartbeats, .lossyClient)
     transport.attach(client)
     self.clientDispatcher = clientDispatcher
-    self.heartbeats = heartbeats
+    heartbeatDispatcher = heartbeats
     self.transport = transport
   }
 
@@ -64,16 +64,36 @@ final class Messengers {
       configuration.string("cluster_addr").isEmpty
         && configuration.string("cluster_network").isEmpty
       ? front : try Self.address("cluster", configuration)
+    let ports = try Self.ports(configuration)
+    for (messenger, address) in [
+      (client, front), (cluster, back), (heartbeatBack, back), (heartbeatFront, front),
+    ] {
+      try messenger.bind(address, ports: ports)
+    }
+  }
+
+  private static func ports(_ configuration: Configuration) throws -> ClosedRange<UInt16> {
     let low = configuration.integer("ms_bind_port_min")
     let high = configuration.integer("ms_bind_port_max")
     guard let first = UInt16(exactly: low), let last = UInt16(exactly: high), first <= last else {
       throw ConfigError("ms_bind_port_min \(low) to ms_bind_port_max \(high) is no range of ports")
     }
-    for (messenger, address) in [
-      (client, front), (cluster, back), (heartbeatBack, back), (heartbeatFront, front),
-    ] {
-      try messenger.bind(address, ports: first...last)
+    return first...last
+  }
+
+  /// A new life in the eyes of other OSDs: the cluster's messenger listens at another port, with another
+  /// nonce, and all that was said between OSDs is forgotten. Clients notice nothing.
+  func rebind(_ configuration: Configuration) async throws {
+    for messenger in [heartbeatFront, heartbeatBack, heartbeatFrontClient, heartbeatBackClient] {
+      messenger.markDownAll()
     }
+    try await cluster.rebind(ports: Self.ports(configuration))
+  }
+
+  /// Who listens at any address is told by the monitor which one is ours; it holds for all messengers.
+  func completeAddresses() {
+    guard let known = client.addresses.first else { return }
+    for messenger in [cluster, heartbeatFront, heartbeatBack] { messenger.learn(known) }
   }
 
   /// `public_addr`, or this machine's address in `public_network`, or any.

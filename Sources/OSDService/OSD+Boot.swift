@@ -23,6 +23,7 @@ extension OSD {
   }
 
   private func preboot() async throws {
+    guard !parts.isStuck else { throw MonError.timedOut("a reactor that is stuck") }
     try await monitors.waitForRotatingKeys(
       timeout: .seconds(configuration.integer("rotating_keys_bootstrap_timeout")))
     if !hasPlacedItself {
@@ -65,6 +66,7 @@ extension OSD {
   }
 
   private func sendBoot() {
+    messengers.completeAddresses()
     history.superblock.purgedSnapsLast = map.epoch
     let boot = MOSDBoot(
       paxos: PaxosHeader(UInt64(map.epoch)), superblock: history.superblock,

@@ -44,13 +44,16 @@ extension OSD {
   private func publish(_ map: OSDMap) {
     let isUpHere = isUpHere(in: map)
     if isUpHere { upFrom = map.upFrom(identity.whoami) }
+    peersWentDown(in: map)
+    heartbeats.mapChanged(map)
     shards.publish(map, bootEpoch: isUpHere ? upFrom : nil)
     messengers.clientDispatcher.epoch = map.epoch
-    messengers.heartbeats.update(map, upFrom: upFrom)
+    messengers.heartbeatDispatcher.update(map, upFrom: upFrom)
   }
 
   private func isUpHere(in map: OSDMap) -> Bool {
     (state == .booting || bootEpoch != 0) && map.isUp(identity.whoami)
+      && map.upFrom(identity.whoami) > bindEpoch
       && map.clientAddresses(identity.whoami) == messengers.client.addresses
   }
 
@@ -67,12 +70,10 @@ extension OSD {
     switch state {
     case .booting where isUpHere, .preboot where isUpHere: becomeActive()
     case .preboot: bootWhenReady()
-    case .active where !isUpHere:
-      log.error(.osd, self, "map \(map.epoch) has this OSD down, which it is not: booting again")
-      enter(.preboot)
-      bootWhenReady()
-    case .active: fullStateChanged()
-    case .booting, .initializing, .stopping: break
+    case .active:
+      if let wrong = wrongInMap() { return markedDown(wrong) }
+      fullStateChanged()
+    case .booting, .waitingForHealthy, .initializing, .stopping: break
     }
   }
 
@@ -81,6 +82,7 @@ extension OSD {
     if bootEpoch == 0 { bootEpoch = upFrom }
     history.superblock.mounted = upFrom
     enter(.active)
+    heartbeats.withdrawReports()
     sendBeacon()
   }
 }

@@ -31,8 +31,9 @@ extension OSD: MonClientDelegate {
     case .preboot, .booting:
       enter(.preboot)
       bootWhenReady()
-    case .active:
+    case .active, .waitingForHealthy:
       requestsAgain()
+      heartbeats.reportAgain()
       sendBeacon()
     case .initializing, .stopping: break
     }

@@ -82,6 +82,8 @@ extension OSD {
     osd.upFrom = upFrom
     reports.sequence &+= 1
     osd.sequence = UInt64(upFrom) << 32 | UInt64(reports.sequence)
+    osd.heartbeatPeers = heartbeats.peers.ids
+    osd.pingTimes = heartbeats.peers.pingTimes
     osd.pgCount = UInt32(clamping: pgCount)
     osd.perPoolOSDs = 1
     osd.perPoolOmapOSDs = 1

@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import ClusterMaps
 import Messages
 import RadosTypes
 
@@ -26,6 +27,33 @@ extension OSD {
     }
   }
 
+  /// Another OSD shows which map it has: it gets what it lacks over the cluster's network, once, and this
+  /// side asks for what it lacks itself (`OSDService::maybe_share_map`).
+  func peer(_ osd: Int32, has epoch: UInt32) {
+    if epoch > map.epoch { return wantMap(epoch) }
+    guard state == .active, map.isUp(osd) else { return }
+    let known = max(peerEpochs[osd] ?? 0, epoch)
+    guard known < map.epoch else { return }
+    peerEpochs[osd] = map.epoch
+    let most = UInt32(clamping: configuration.integer("osd_map_share_max_epochs"))
+    let connection = messengers.cluster.connect(to: map.clusterAddresses(osd), peer: .osd)
+    shareMaps(from: max(known, map.epoch - min(most, map.epoch)) + 1, to: map.epoch) {
+      connection.post($0)
+    }
+  }
+
+  /// What was on its way to those that are down now is for nobody (`OSD::note_down_osd`).
+  func peersWentDown(in next: OSDMap) {
+    guard let before = messengers.heartbeatDispatcher.currentMap else { return }
+    for osd in before.upOSDs
+    where osd != identity.whoami
+      && (!next.isUp(osd) || next.clusterAddresses(osd) != before.clusterAddresses(osd))
+    {
+      messengers.cluster.markDown(before.clusterAddresses(osd))
+      peerEpochs[osd] = nil
+    }
+  }
+
   private func mapMessage(_ first: UInt32, _ last: UInt32) async -> MOSDMap? {
     var incrementals: [UInt32: ByteSlice] = [:]
     var fulls: [UInt32: ByteSlice] = [:]
@@ -40,11 +68,12 @@ extension OSD {
     return mapMessage(incrementals: incrementals, fulls: fulls)
   }
 
+  /// `oldest` is what the monitors keep: receivers forget what is older, and a new OSD has less.
   private func mapMessage(
     incrementals: [UInt32: ByteSlice] = [:], fulls: [UInt32: ByteSlice] = [:]
   ) -> MOSDMap {
     MOSDMap(
       fsid: identity.cluster, incrementals: incrementals, fulls: fulls,
-      oldest: history.superblock.oldestMap, newest: history.superblock.newestMap)
+      oldest: history.superblock.mapTrimLowerBound, newest: history.superblock.newestMap)
   }
 }

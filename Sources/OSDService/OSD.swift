@@ -13,14 +13,18 @@ import Reactors
 /// The daemon between its parts: follows the maps, boots, makes PGs, reports, ends.
 ///
 ///     initializing ──maps and PGs loaded──▶ preboot ──gates passed──▶ booting ──up in a map──▶ active
-///                                            ▲                                               │
-///                                            └──────────── down in a map ────────────────────┘
+///                                            ▲                                                  │
+///                                            └──peers answer── waitingForHealthy ◀──down in a map
 ///     any ──TERM──▶ stopping
 ///
 /// Ops do not come through here: see `ClientDispatcher`. Confined to `home`, the reactor of the meta
 /// collection. Ceph: `OSD` (`src/osd/OSD.cc`).
 package final class OSD: LogPrefixed, @unchecked Sendable {
-  package enum State: String, Sendable { case initializing, preboot, booting, active, stopping }
+  /// As `status` names them.
+  package enum State: String, Sendable {
+    case initializing, preboot, booting, active, stopping
+    case waitingForHealthy = "waiting_for_healthy"
+  }
 
   /// What it is made of, in the order in which it is made.
   package struct Parts {
@@ -36,12 +40,14 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     package var deviceFacts: [String: String]
     /// Ends the process with this exit code; the reason is in the log.
     package var onFatal: @Sendable (Int32) -> Void
+    /// Stops the daemon as TERM does; the reason is in the log.
+    package var onShutdown: @Sendable () -> Void
 
     package init(
       identity: OSDIdentity, configuration: Configuration, clock: any Clock, log: Log,
       perf: PerfRegistry, reactors: [Reactor], store: any ObjectStore,
       authenticator: ClusterAuthenticator, deviceFacts: [String: String],
-      onFatal: @escaping @Sendable (Int32) -> Void
+      onFatal: @escaping @Sendable (Int32) -> Void, onShutdown: @escaping @Sendable () -> Void
     ) {
       self.identity = identity
       self.configuration = configuration
@@ -53,6 +59,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
       self.authenticator = authenticator
       self.deviceFacts = deviceFacts
       self.onFatal = onFatal
+      self.onShutdown = onShutdown
     }
   }
 
@@ -65,18 +72,25 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   let manager: MgrClient
   let history: MapHistory
   let intake: MapIntake
+  private(set) lazy var heartbeats = Heartbeats(self)
   package let commands = CommandTable()
 
   private(set) var state = State.initializing
   /// The epoch in which this process was first, and is now, up; 0 before.
   var bootEpoch: UInt32 = 0
   var pgCount = 0
+  /// The epoch in which this OSD was last marked up; 0 while it is down.
   var upFrom: UInt32 = 0
+  /// Only a map in which it is up since later than this speaks of the addresses that it has now.
+  var bindEpoch: UInt32 = 0
+  /// The maps that other OSDs have, as far as they have shown or were sent them.
+  var peerEpochs: [Int32: UInt32] = [:]
   var reports = ReportState()
   var mapsWaiting: [MOSDMap] = []
   var creationsWaiting: [MOSDPGCreate2] = []
   var isTakingMaps = false
   var isBooting = false
+  var isRebinding = false
   var hasPlacedItself = false
   var onMarkedDown: (() -> Void)?
 
@@ -128,6 +142,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     try messengers.bind(configuration)
     requests.owner = self
     messengers.clientDispatcher.owner = self
+    messengers.heartbeatDispatcher.owner = self
     addCommands()
     monitors.delegate = self
     manager.delegate = self
@@ -138,6 +153,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     monitors.start()
     scheduleBeacon()
     scheduleFullCheck()
+    heartbeats.start()
   }
 
   /// Marks itself down, waits until the monitor knows, stops taking ops and leaves the store clean.
@@ -145,7 +161,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   package func stop() async {
     let wasActive = state == .active
     enter(.stopping)
-    if wasActive { await markDown() }
+    if wasActive, map.isUp(identity.whoami) { await markDown() }
     messengers.shutdown()
     manager.stop()
     monitors.stop()

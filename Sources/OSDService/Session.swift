@@ -24,7 +24,12 @@ final class Session: OpSource, @unchecked Sendable {
     peer = connection.peer
     peerAddress = connection.peerAddresses.first ?? .none
     features = Features(rawValue: connection.peerFeatures)
-    do { caps = try OSDCaps(parsing: connection.auth?.caps ?? "") } catch {
+    guard let auth = connection.auth else {
+      // The other side is the server: nobody has asked for anything.
+      caps = .none
+      return
+    }
+    do { caps = try OSDCaps(parsing: auth.caps) } catch {
       log.error(
         .osd, nil, "\(connection.peer) has capabilities that cannot be read, so none: \(error)")
       caps = .none

@@ -26,6 +26,14 @@ extension OSDShard {
     return epochs
   }
 
+  /// The OSDs in the acting and up sets of this shard's PGs, who must hear of each other.
+  package var heartbeatPeers: Set<Int32> {
+    pgs.values.reduce(into: []) { peers, pg in
+      peers.formUnion(pg.placement.acting)
+      peers.formUnion(pg.placement.up)
+    }
+  }
+
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) -> String? { pgs[id]?.query() }
 

@@ -131,6 +131,11 @@ extension OSDShards {
     return all
   }
 
+  /// The OSDs that share a PG with this one, itself included.
+  package func heartbeatPeers() async -> Set<Int32> {
+    await collect { $0.heartbeatPeers }.reduce(into: []) { $0.formUnion($1) }
+  }
+
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) async -> String? {
     await collect { $0.query(id) }.compactMap { $0 }.first

@@ -23,6 +23,7 @@ package enum OpCounter {
   package static let bothProcessLatency = 18
   package static let pgs = 19
   package static let pgsPrimary = 20
+  package static let heartbeatPeers = 21
 
   package static let declarations = [
     PerfDeclaration("op_wip", .gauge, "Replication operations currently being processed (primary)"),
@@ -63,6 +64,7 @@ package enum OpCounter {
       "Latency of read-modify-write operation (excluding queue time)"),
     PerfDeclaration("numpg", .gauge, "Placement groups", nick: "pgs", priority: 10),
     PerfDeclaration("numpg_primary", .gauge, "Placement groups for which this osd is primary"),
+    PerfDeclaration("heartbeat_to_peers", .gauge, "Heartbeat (ping) peers we send to"),
   ]
 }
 

@@ -47,7 +47,7 @@ enum Daemon {
     let parts = OSD.Parts(
       identity: identity, configuration: configuration, clock: clock, log: log, perf: perf,
       reactors: reactors, store: opened.store, authenticator: authenticator,
-      deviceFacts: opened.facts, onFatal: { exit($0) })
+      deviceFacts: opened.facts, onFatal: { exit($0) }, onShutdown: { kill(getpid(), SIGINT) })
     let running = try MainThread.await(on: meta.reactor) { () async throws -> RunningOSD in
       let osd = try await OSD(parts, meta: meta)
       try osd.start()

@@ -1,0 +1,184 @@
+import Base
+import ClusterMaps
+import Messages
+import Messaging
+import PlacementGroups
+import RadosTypes
+
+/// Moves what `HeartbeatPeers` decides: keeps the connections to the peers, pings them, and tells the
+/// monitors of those that are silent or gone.
+///
+/// Confined to the daemon's home reactor. Ceph: `OSD::heartbeat_entry`, `heartbeat_check`,
+/// `send_failures`.
+final class Heartbeats: LogPrefixed, @unchecked Sendable {
+  /// Outlives its heartbeats.
+  unowned let owner: OSD
+  var peers: HeartbeatPeers
+  var markdowns = MarkdownLog()
+  var links: [Int32: [HeartbeatNetwork: HeartbeatLink]] = [:]
+  private var random = SeededRandom.fromSystem()
+  /// What a PG or the tree makes of a new map is not looked at yet.
+  private var isChoiceOld = true
+  private var isChoosing = false
+  private var lastResample: Instant?
+  var lastReport: Instant?
+  private var lastMapRequest: Instant?
+
+  init(_ owner: OSD) {
+    self.owner = owner
+    peers = HeartbeatPeers(whoami: owner.identity.whoami)
+  }
+
+  var parts: OSD.Parts { owner.parts }
+  var messengers: Messengers { owner.messengers }
+  var log: Log { owner.log }
+  var map: OSDMap { owner.map }
+  var now: PingTime { PingTime(parts.clock) }
+  var takesPart: Bool { owner.state == .active || owner.state == .waitingForHealthy }
+
+  var logPrefix: String { owner.logPrefix }
+
+  // MARK: Time
+
+  /// Begins to tick, once a second, and to ping.
+  func start() {
+    tickLater()
+    pingLater()
+  }
+
+  private func tickLater() {
+    owner.home.schedule(after: .seconds(1)) { [weak owner] in
+      guard let owner, owner.state != .stopping else { return }
+      owner.heartbeats.tick()
+      owner.heartbeats.tickLater()
+    }
+  }
+
+  private func pingLater() {
+    let interval = Double(parts.configuration.integer("osd_heartbeat_interval"))
+    let tenths = Double(Int.random(in: 0..<10, using: &random))
+    let seconds = 0.5 + tenths / 10 * max(interval, 0)
+    owner.home.schedule(after: .nanoseconds(Int64(seconds * 1e9))) { [weak owner] in
+      guard let owner, owner.state != .stopping else { return }
+      owner.heartbeats.ping()
+      owner.heartbeats.pingLater()
+    }
+  }
+
+  private func tick() {
+    readSettings()
+    markdowns.forget(at: now.steady, period: owner.markdownPeriod)
+    if takesPart, !owner.isRebinding {
+      resample()
+      chooseIfNeeded()
+      check()
+    }
+    if owner.state == .waitingForHealthy { owner.bootIfHealthy() }
+    askForMapIfLonely()
+  }
+
+  private func readSettings() {
+    let configuration = parts.configuration
+    peers.settings.grace = .seconds(configuration.integer("osd_heartbeat_grace"))
+    peers.settings.stale = .seconds(configuration.integer("osd_heartbeat_stale"))
+    peers.settings.peersMin = configuration.integer("osd_heartbeat_min_peers")
+    peers.settings.reportersMin = configuration.integer("mon_osd_min_down_reporters")
+    peers.settings.reporterLevel = configuration.string("mon_osd_reporter_subtree_level")
+  }
+
+  // MARK: Who
+
+  /// Each step from one map to the next.
+  func mapChanged(_ map: OSDMap) {
+    peers.mapChanged(map)
+    closeUnused()
+    isChoiceOld = true
+  }
+
+  /// Now and then others are chosen, and those that have long been silent are begun with anew; one who
+  /// waits to be healthy tries all anew.
+  private func resample() {
+    let now = now.steady
+    guard let last = lastResample, now - last <= peers.settings.grace else {
+      if lastResample == nil { lastResample = now }
+      return
+    }
+    lastResample = now
+    isChoiceOld = true
+    if owner.state == .waitingForHealthy { peers.dropAll() } else { peers.dropStale(at: now) }
+  }
+
+  private func chooseIfNeeded() {
+    guard isChoiceOld, !isChoosing else { return }
+    isChoiceOld = false
+    guard owner.state == .active else { return choose(pgPeers: []) }
+    isChoosing = true
+    owner.home.spawn { [self] in
+      let pgPeers = await owner.shards.heartbeatPeers()
+      isChoosing = false
+      if takesPart, !owner.isRebinding { choose(pgPeers: pgPeers) }
+    }
+  }
+
+  private func choose(pgPeers: Set<Int32>) {
+    send(peers.choose(from: map, pgPeers: pgPeers, at: now, using: &random))
+    closeUnused()
+    owner.homeCounters?.set(OpCounter.heartbeatPeers, UInt64(peers.ids.count))
+  }
+
+  /// Who waits to be healthy wants to know soon.
+  func beginAnew() {
+    chooseIfNeeded()
+    ping()
+  }
+
+  /// Forgets everybody, with the connections.
+  func reset() {
+    peers.dropAll()
+    closeUnused()
+    lastResample = nil
+    isChoiceOld = true
+  }
+
+  // MARK: Pings
+
+  /// A daemon whose reactors are stuck seems dead to its peers, from either side.
+  func ping() {
+    guard !parts.isStuck else {
+      return log.write(.osd, 0, self, "a reactor is stuck: not pinging")
+    }
+    let now = now
+    for osd in peers.ids {
+      let message = messengers.heartbeatDispatcher.ping(osd, at: now, epoch: map.epoch)
+      for network in HeartbeatNetwork.allCases {
+        link(to: osd, over: network)?.connection.send(message)
+      }
+    }
+    peers.ping(at: now)
+  }
+
+  func replied(_ link: HeartbeatLink, to stamp: UTime) {
+    guard isWanted(link) else { return }
+    link.wasAnswered = true
+    let withdrawn = peers.replied(link.osd, to: stamp, over: link.network, at: now)
+    if let withdrawn { send([withdrawn]) }
+  }
+
+  func toldDead(by peer: Int32, epoch: UInt32) {
+    log.write(.osd, 1, self, "osd.\(peer) says that this OSD is down in map \(epoch)")
+    owner.wantMap(max(epoch, map.epoch + 1))
+  }
+
+  // MARK: Maps
+
+  /// With nobody to hear from, only the monitors know what the others think of this OSD.
+  private func askForMapIfLonely() {
+    let isAlone = owner.state == .active && peers.isEmpty
+    guard isAlone || owner.state == .waitingForHealthy || owner.state == .booting else { return }
+    let interval = parts.configuration.seconds("osd_mon_heartbeat_interval")
+    let now = now.steady
+    guard lastMapRequest.map({ now - $0 > interval }) ?? true else { return }
+    lastMapRequest = now
+    owner.monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
+  }
+}
