@@ -1,9 +1,11 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +67,23 @@ void *CLinux_allocateAligned(size_t alignment, size_t count) {
 
 void CLinux_freeAligned(void *memory) {
   free(memory);
+}
+
+void *CLinux_map(size_t count) {
+  void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+void CLinux_giveBack(void *memory, size_t count) {
+  madvise(memory, count, MADV_DONTNEED);
+}
+
+void CLinux_unmap(void *memory, size_t count) {
+  munmap(memory, count);
+}
+
+void CLinux_setArenas(int32_t count) {
+  mallopt(M_ARENA_MAX, count);
 }
 
 int32_t CLinux_threadID(void) {

@@ -22,6 +22,15 @@ uint64_t CLinux_cycles(void);
 void *CLinux_allocateAligned(size_t alignment, size_t count);
 void CLinux_freeAligned(void *memory);
 
+/// `count` bytes of memory of the kernel's, zeros until written; whole pages, or NULL.
+void *CLinux_map(size_t count);
+/// Lets the kernel take the memory of whole pages, which stay mapped and read as zeros.
+void CLinux_giveBack(void *memory, size_t count);
+void CLinux_unmap(void *memory, size_t count);
+
+/// How many arenas malloc may have; each keeps what was freed in it. Before threads begin.
+void CLinux_setArenas(int32_t count);
+
 /// Kernel thread id of the caller.
 int32_t CLinux_threadID(void);
 
