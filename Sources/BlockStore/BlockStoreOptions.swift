@@ -3,11 +3,11 @@ package struct BlockStoreOptions: Sendable {
   /// Logs to deal the partitions to; 0: one for each reactor.
   package var logCount = 0
   /// Onodes in memory, all partitions together. Ceph: part of `osd_memory_target`.
-  package var onodeCacheBytes = 64 << 20
-  /// Data in memory, all partitions together.
+  package var onodeCacheBytes = 24 << 20
+  /// Data in memory, all reactors together.
   package var dataCacheBytes = 32 << 20
   /// Changes that wait for the index, all partitions together; above this a checkpoint begins.
-  package var overlayBytes = 48 << 20
+  package var overlayBytes = 32 << 20
   /// A checkpoint begins when this much of a log is used, in percent.
   package var checkpointAtPercent = 50
   /// Transactions stop when this much of a log is used; the rest is for marks and the checkpoint.

@@ -5,6 +5,8 @@ import Reactors
 /// keep its word. Confined to its reactor.
 final class StoreHost: @unchecked Sendable {
   let options: BlockStoreOptions
+  /// One for all partitions, which use it as unevenly as PGs fall on them.
+  let data: DataCache
   let perf: PerfCounters
   let log: Log?
   private let failure: StoreFailure
@@ -15,11 +17,13 @@ final class StoreHost: @unchecked Sendable {
   /// For tests: a transaction has taken its place in a log.
   var onRecord: ((_ log: UInt32, TransContext) -> Void)?
 
+  /// `share`: of how many hosts it is one.
   init(
-    options: BlockStoreOptions, perf: PerfCounters, log: Log?, failure: StoreFailure,
+    options: BlockStoreOptions, share: Int, perf: PerfCounters, log: Log?, failure: StoreFailure,
     reactor: Reactor
   ) {
     self.options = options
+    data = DataCache(bytesMax: options.dataCacheBytes / share)
     self.perf = perf
     self.log = log
     self.failure = failure

@@ -1,4 +1,5 @@
 import Base
+import CLinux
 import Configuration
 import Glibc
 import OSDService
@@ -7,6 +8,8 @@ import OSDService
 @main
 enum Program {
   static func main() {
+    // One reactor allocates nearly all; an arena for each thread would keep what that thread once had.
+    CLinux_setArenas(2)
     do {
       let arguments = try CommandLineArguments(
         arguments: Array(CommandLine.arguments.dropFirst()), environment: environment())

@@ -140,7 +140,7 @@ final class Partition: @unchecked Sendable {
     overlay = Overlay(active: state.changes)
     let options = host.options
     onodes = OnodeCache(bytesMax: options.onodeCacheBytes / shared.partitionCount)
-    data = DataCache(bytesMax: options.dataCacheBytes / shared.partitionCount)
+    data = host.data
     shared.publish(usage, of: index)
   }
 

@@ -53,7 +53,8 @@ struct StoreMount {
       let counters = PerfCounters(name: "bluestore", StoreCounter.declarations)
       perf?.register(counters)
       return StoreHost(
-        options: options, perf: counters, log: log, failure: failure, reactor: reactor)
+        options: options, share: reactors.count, perf: counters, log: log, failure: failure,
+        reactor: reactor)
     }
     let logs = found.superblock.logs.enumerated().map { number, place in
       let seat = number % reactors.count
