@@ -256,6 +256,16 @@ int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, const void *k
   return 1;
 }
 
+int32_t CRocksDB_lacks(CRocksDB_DB *db, const void *key, size_t keyBytes) {
+  rocksdb::ReadOptions options;
+  options.read_tier = rocksdb::kBlockCacheTier;
+  rocksdb::PinnableSlice value;
+  return db->db
+      ->Get(options, db->db->DefaultColumnFamily(),
+            Slice(static_cast<const char *>(key), keyBytes), &value)
+      .IsNotFound();
+}
+
 void CRocksDB_valueDestroy(CRocksDB_Value *value) {
   delete value;
 }

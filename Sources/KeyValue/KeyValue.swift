@@ -2,13 +2,16 @@ import Buffers
 
 /// An ordered map of byte strings, kept on disk: the store's index behind its log.
 ///
-/// Keys are ordered as bytes. Calls block, so they are made on an index thread and never on a
-/// reactor; any thread may call, also several at once. `apply` is readable at once, but durable only
+/// Keys are ordered as bytes. Calls but `lacks` block, so they are made on an index thread and never on
+/// a reactor; any thread may call, also several at once. `apply` is readable at once, but durable only
 /// when a later `flush` has returned. What survives a crash is a prefix of the batches in the order
 /// of `apply`, each whole or absent, and never shorter than at the last completed flush; it may be
 /// longer, since an index may write by itself.
 package protocol KeyValue: AnyObject, Sendable {
   func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice?
+  /// True if the key is absent and memory alone can tell. Does not wait for the device, so that a
+  /// reactor may ask.
+  func lacks(_ key: ByteString) -> Bool
   /// Atomic.
   func apply(_ batch: KeyValueBatch) throws(KeyValueError)
   /// Returns when every batch that was applied before the call is durable.

@@ -64,6 +64,12 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
     }
   }
 
+  /// Of half of the keys memory cannot tell.
+  package func lacks(_ key: ByteString) -> Bool {
+    guard key.bytes.reduce(0, &+) & 1 == 0 else { return false }
+    return lock.withLock { !isClosed && entries[key] == nil }
+  }
+
   package func apply(_ batch: KeyValueBatch) throws(KeyValueError) {
     try lock.withLock { () throws(KeyValueError) in
       try checkOpen("apply")
