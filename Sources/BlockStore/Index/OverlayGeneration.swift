@@ -12,21 +12,15 @@ final class OverlayGeneration: @unchecked Sendable {
     /// nil: deleted.
     var values: [[UInt8]?] = []
 
-    func lowerBound(_ key: ByteString) -> Int {
-      var low = 0
-      var high = keys.count
-      while low < high {
-        let middle = (low + high) / 2
-        if keys[middle] < key { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
+    func lowerBound(_ key: ByteString) -> Int { OverlayGeneration.lowerBound(keys, key) }
   }
 
   private static let chunkMax = 64
 
   /// None is empty.
   private(set) var chunks: [Chunk] = []
+  /// The last key of each chunk, so that a search looks into one chunk only.
+  private var lastKeys: [ByteString] = []
   /// Deleted from the generations below and from the index: `from <= key < to`; in order, apart.
   private(set) var ranges: [(from: ByteString, to: ByteString)] = []
   private(set) var count = 0
@@ -37,22 +31,28 @@ final class OverlayGeneration: @unchecked Sendable {
   var isEmpty: Bool { count == 0 && ranges.isEmpty }
 
   /// The chunk that has, or would have, the key.
-  @inline(__always)
-  private func chunkIndex(_ key: ByteString) -> Int {
-    var low = 0
-    var high = chunks.count
-    while low < high {
-      let middle = (low + high) / 2
-      let keys = chunks[middle].keys
-      if keys[keys.count - 1] < key { low = middle + 1 } else { high = middle }
+  private func chunkIndex(_ key: ByteString) -> Int { Self.lowerBound(lastKeys, key) }
+
+  /// Where in ascending keys the first is that is not below `key`.
+  private static func lowerBound(_ keys: [ByteString], _ key: ByteString) -> Int {
+    keys.withUnsafeBufferPointer { keys in
+      var low = 0
+      var high = keys.count
+      while low < high {
+        let middle = (low + high) / 2
+        if keys[middle] < key { low = middle + 1 } else { high = middle }
+      }
+      return low
     }
-    return low
   }
 
   func set(_ key: ByteString, _ value: [UInt8]?) {
     var at = chunkIndex(key)
     if at == chunks.count {
-      if chunks.isEmpty { chunks.append(Chunk()) }
+      if chunks.isEmpty {
+        chunks.append(Chunk())
+        lastKeys.append(key)
+      }
       at = chunks.count - 1
     }
     let chunk = chunks[at]
@@ -64,6 +64,7 @@ final class OverlayGeneration: @unchecked Sendable {
     }
     chunk.keys.insert(key, at: index)
     chunk.values.insert(value, at: index)
+    if index == chunk.keys.count - 1 { lastKeys[at] = key }
     count += 1
     bytes += key.count + (value?.count ?? 0) + Self.entryBytes
     if chunk.keys.count > Self.chunkMax { split(at) }
@@ -79,6 +80,7 @@ final class OverlayGeneration: @unchecked Sendable {
     chunk.keys.removeSubrange(keep...)
     chunk.values.removeSubrange(keep...)
     chunks.insert(tail, at: at + 1)
+    lastKeys.insert(chunk.keys[keep - 1], at: at)
   }
 
   func deleteRange(from: ByteString, to: ByteString) {
@@ -120,7 +122,13 @@ final class OverlayGeneration: @unchecked Sendable {
       count -= high - low
       chunk.keys.removeSubrange(low..<high)
       chunk.values.removeSubrange(low..<high)
-      if chunk.keys.isEmpty { chunks.remove(at: at) } else { at += 1 }
+      if let last = chunk.keys.last {
+        lastKeys[at] = last
+        at += 1
+      } else {
+        chunks.remove(at: at)
+        lastKeys.remove(at: at)
+      }
       if !reachesEnd { return }
     }
   }
@@ -172,6 +180,7 @@ final class OverlayGeneration: @unchecked Sendable {
 
   func removeAll() {
     chunks = []
+    lastKeys = []
     ranges = []
     count = 0
     bytes = 0
