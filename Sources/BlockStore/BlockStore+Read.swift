@@ -50,6 +50,12 @@ extension BlockStore {
     }
   }
 
+  package func readInMemory(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) -> BufferList? {
+    collection.home.readInMemory(object, in: collection, offset: offset, length: length)
+  }
+
   package func extents(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) async throws(StoreError) -> [DataExtent] {

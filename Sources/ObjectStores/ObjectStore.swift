@@ -51,6 +51,11 @@ package protocol ObjectStore: AnyObject, Sendable {
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   )
     async throws(StoreError) -> BufferList
+  /// As `read`, if memory has all of it and nothing queued before holds it up; else nil. For the ops
+  /// that are worth saving a task.
+  func readInMemory(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) -> BufferList?
   /// Where within `offset..<offset+length` data is: ascending, clipped, touching ones joined. May call
   /// zeros that were written data. ENOENT.
   func extents(
@@ -107,6 +112,10 @@ extension ObjectStore {
   ) async throws(StoreError)
     -> Bool
   { try await stat(object, in: collection) != nil }
+
+  package func readInMemory(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) -> BufferList? { nil }
 
   /// The whole object.
   package func read(

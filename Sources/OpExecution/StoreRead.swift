@@ -25,6 +25,14 @@ package enum StoreAnswer: Sendable {
 }
 
 extension ObjectStore {
+  /// Answers `read` about `object` if that takes no waiting; nil: it may, or is not worth it.
+  package func answerInMemory(
+    _ read: StoreRead, of object: GHObject, in collection: StoreCollection
+  ) -> StoreAnswer? {
+    guard case .data(let offset, let length) = read else { return nil }
+    return readInMemory(object, in: collection, offset: offset, length: length).map { .data($0) }
+  }
+
   /// Answers `read` about `object`.
   package func answer(
     _ read: StoreRead, of object: GHObject, in collection: StoreCollection

@@ -38,7 +38,14 @@ extension PG {
     var interpreter = OpInterpreter(  // 8
       ops: op.request.ops, before: context.state, object: stored(context.object),
       collection: collection.id, snapContext: snapContext(of: op), limits: settings.ops)
-    if let read = interpreter.run() {
+    var read = interpreter.run()
+    while let asked = read,
+      let answer = store.answerInMemory(asked, of: interpreter.object, in: collection)
+    {
+      interpreter.supply(answer)
+      read = interpreter.run()
+    }
+    if let read {
       context.hold(op)
       readOn(op, context, interpreter, read)
     } else {

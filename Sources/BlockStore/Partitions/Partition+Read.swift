@@ -6,13 +6,28 @@ import RadosTypes
 
 /// A read of an object's data: its pieces in order, those that come from the device still empty.
 private final class DataRead {
+  /// Of the pieces' bytes, `skip` are not asked for, then `count` are.
+  let skip: Int
+  let count: Int
+  let began: Instant
   var pieces: [BufferList] = []
+  var blocksInMemory = 0
+  var blocksOnDevice = 0
   var left = 0
   var failure: StoreError?
   var number: UInt64 = 0
-  let began: Instant
 
-  init(began: Instant) { self.began = began }
+  init(skip: Int, count: Int, began: Instant) {
+    self.skip = skip
+    self.count = count
+    self.began = began
+  }
+
+  var bytes: BufferList {
+    var all = BufferList()
+    for piece in pieces { all.append(piece) }
+    return all.sub(skip, count)
+  }
 }
 
 extension Partition {
@@ -60,25 +75,44 @@ extension Partition {
     _ onode: Onode, offset: UInt64, length: UInt64,
     done: @escaping (Result<BufferList, StoreError>) -> Void
   ) {
-    let size = onode.record.size
-    guard offset < size, length > 0 else { return done(.success(BufferList())) }
-    let end = min(offset &+ min(length, size), size)
-    let unit = Limits.unitBytes
-    let first = Int(offset) / unit
-    let last = (Int(end) - 1) / unit
-    let job = DataRead(began: reactor.now)
-    plan(job, onode, first, last)
-    let skip = Int(offset) - first * unit
-    let count = Int(end - offset)
-    let finish = {
-      if let failure = job.failure { return done(.failure(failure)) }
-      var all = BufferList()
-      for piece in job.pieces { all.append(piece) }
-      done(.success(all.sub(skip, count)))
-    }
+    guard let job = planned(onode, offset, length) else { return done(.success(BufferList())) }
+    count(job)
+    let finish = { done(job.failure.map { .failure($0) } ?? .success(job.bytes)) }
     if job.left == 0 { return finish() }
     job.number = dataReads.begin()
     start(job, finish)
+  }
+
+  /// The same if memory has the object and all of these bytes, else nil; nothing is waited for.
+  func readInMemory(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) -> BufferList? {
+    guard waiting.isEmpty, Self.belongs(object, to: collection) else { return nil }
+    let found = resident(key(of: object, in: collection.id), pool: object.object.pool)
+    guard let onode = found, onode.exists else { return nil }
+    onodes.trim()
+    guard let job = planned(onode, offset, length) else { return BufferList() }
+    guard job.left == 0 else { return nil }
+    count(job)
+    return job.bytes
+  }
+
+  /// nil: nothing of the object is in this range.
+  private func planned(_ onode: Onode, _ offset: UInt64, _ length: UInt64) -> DataRead? {
+    let size = onode.record.size
+    guard offset < size, length > 0 else { return nil }
+    let end = min(offset &+ min(length, size), size)
+    let unit = Limits.unitBytes
+    let first = Int(offset) / unit
+    let job = DataRead(
+      skip: Int(offset) - first * unit, count: Int(end - offset), began: reactor.now)
+    plan(job, onode, first, (Int(end) - 1) / unit)
+    return job
+  }
+
+  private func count(_ job: DataRead) {
+    host.perf.add(StoreCounter.dataHits, UInt64(job.blocksInMemory))
+    host.perf.add(StoreCounter.dataMisses, UInt64(job.blocksOnDevice))
   }
 
   private func plan(_ job: DataRead, _ onode: Onode, _ first: Int, _ last: Int) {
@@ -94,10 +128,10 @@ extension Partition {
       if place.isHole {
         job.pieces.append(BufferList(patched(Self.zeros.sub(0, Limits.unitBytes), patch)))
       } else if let content = contentInMemory(place.unit) {
-        host.perf.add(StoreCounter.dataHits)
+        job.blocksInMemory += 1
         job.pieces.append(BufferList(patched(content, patch)))
       } else {
-        host.perf.add(StoreCounter.dataMisses)
+        job.blocksOnDevice += 1
         planDevice(job, place, patch)
       }
     }
