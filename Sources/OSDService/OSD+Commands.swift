@@ -39,6 +39,10 @@ extension OSD {
       osd.manager.send(RawMessage(encoding: report))
       return CommandResult(output: "\(report.osd.sequence)\n")
     }
+    add("flush_journal", "flush the journal to permanent store") { osd, _ in
+      await osd.parts.store.checkpoint()
+      return CommandResult()
+    }
     add("log reopen", "reopen log file") { osd, _ in
       do throws(SystemError) { try osd.log.reopen() } catch {
         return .failure(error.errno, "\(error)")

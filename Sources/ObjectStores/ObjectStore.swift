@@ -21,6 +21,9 @@ package protocol ObjectStore: AnyObject, Sendable {
   /// Waits for what is in flight and leaves the store clean; handles are dead afterwards.
   func unmount() async throws(StoreError)
 
+  /// Returns when nothing that was queued before has to be replayed at the next start.
+  func checkpoint() async
+
   /// All collections that exist, in no order; any thread.
   func collections() -> [CollectionID]
   /// The handle of a collection that exists; any thread.
@@ -112,6 +115,8 @@ extension ObjectStore {
   ) async throws(StoreError)
     -> Bool
   { try await stat(object, in: collection) != nil }
+
+  package func checkpoint() async {}
 
   package func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64

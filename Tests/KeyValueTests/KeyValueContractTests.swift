@@ -73,6 +73,29 @@ import Testing
   }
 
   @Test(arguments: Form.allCases)
+  func `a key that is there is never said to be lacking, and one that is not mostly is`(form: Form)
+    throws
+  {
+    try run(form) { index, reopen in
+      let keys = (0..<400).map { ByteString("key \($0)") }
+      for (number, key) in keys.enumerated() where number % 2 == 0 {
+        try index.apply(batch { $0.put(key, key.slice) })
+        if number % 50 == 0 { try index.flush() }
+      }
+      for _ in 0..<2 {
+        for number in stride(from: 0, to: 400, by: 2) { #expect(!index.lacks(keys[number])) }
+        let told = stride(from: 1, to: 400, by: 2).count { index.lacks(keys[$0]) }
+        #expect(told > 50)
+        index = try reopen(index)
+        // What tells is in memory once it was asked for.
+        for key in keys { _ = try index.get(key) }
+      }
+      try index.apply(batch { $0.delete(keys[0]) })
+      #expect(try index.get(keys[0]) == nil)
+    }
+  }
+
+  @Test(arguments: Form.allCases)
   func `a batch's changes happen in order`(form: Form) throws {
     try run(form) { index, _ in
       try index.apply(

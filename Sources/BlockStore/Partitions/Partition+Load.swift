@@ -35,7 +35,7 @@ extension Partition {
       guard let record = try? decode(value), record.id >= indexedID else { return nil }
       return assemble(key, pool, record, LoadedOnode())
     case .unknown:
-      guard keyValue.keyValue.lacks(key) else { return nil }
+      guard !host.hasFailed, keyValue.keyValue.lacks(key) else { return nil }
       return insert(Onode(key: key, pool: Self.usagePool(pool)))
     }
   }

@@ -87,7 +87,9 @@ extension Partition {
   func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? {
-    guard waiting.isEmpty, Self.belongs(object, to: collection) else { return nil }
+    guard waiting.isEmpty, !host.hasFailed, Self.belongs(object, to: collection) else {
+      return nil
+    }
     let found = resident(key(of: object, in: collection.id), pool: object.object.pool)
     guard let onode = found, onode.exists else { return nil }
     onodes.trim()

@@ -111,6 +111,13 @@ package final class StoreHarness {
   ) async throws {
     let stat = try await store.stat(object, in: collection)
     try expectEqual(stat?.size, UInt64(wanted.count), "size of \(object)", line: line)
+    // After the read below, much of it is in memory.
+    for _ in 0..<2 {
+      if let known = store.readInMemory(object, in: collection, offset: 0, length: .max) {
+        try expect(known.array == wanted, "data of \(object) as memory has it", line: line)
+      }
+      _ = try await store.read(object, in: collection)
+    }
     let found = try await store.read(object, in: collection).array
     if found == wanted { return }
     let at = zip(found, wanted).enumerated().first { $0.element.0 != $0.element.1 }?.offset
@@ -124,6 +131,8 @@ package final class StoreHarness {
   ) async throws {
     let stat = try await store.stat(object, in: collection)
     try expect(stat == nil, "\(object) is there", line: line)
+    let known = store.readInMemory(object, in: collection, offset: 0, length: .max)
+    try expect(known == nil, "memory has data of an absent object", line: line)
     do throws(StoreError) {
       _ = try await store.read(object, in: collection)
     } catch {
