@@ -86,6 +86,10 @@ void CLinux_setArenas(int32_t count) {
   mallopt(M_ARENA_MAX, count);
 }
 
+void CLinux_trimMemory(void) {
+  malloc_trim(0);
+}
+
 int32_t CLinux_threadID(void) {
   return (int32_t)syscall(SYS_gettid);
 }

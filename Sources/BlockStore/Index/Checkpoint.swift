@@ -179,6 +179,7 @@ final class Checkpoint {
       wantsAnother = false
       return begin()
     }
+    if log.isIdle { log.partitions.first?.keyValue.runner.rest() }
     let done = whenDone
     whenDone.removeAll()
     for body in done { body() }

@@ -9,7 +9,13 @@ package protocol IndexRunner: AnyObject, Sendable {
   func read(_ work: @escaping @Sendable () -> Void)
   /// Changes run one by one, in the order of the calls.
   func change(_ work: @escaping @Sendable () -> Void)
+  /// Nothing is under way and a checkpoint has let go of much memory: a moment to give it back.
+  func rest()
   func stop()
+}
+
+extension IndexRunner {
+  package func rest() {}
 }
 
 /// The key-value index, off the reactors: work runs where the runner says, what comes of it is told on

@@ -17,6 +17,9 @@ package final class ThreadedIndexRunner: IndexRunner, @unchecked Sendable {
 
   package func change(_ work: @escaping @Sendable () -> Void) { changer.add(work) }
 
+  /// Takes milliseconds, in which who allocates may wait.
+  package func rest() { changer.add { CLinux_trimMemory() } }
+
   /// Returns when all that was asked for has run.
   package func stop() {
     readers.stop()
