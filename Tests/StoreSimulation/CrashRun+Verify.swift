@@ -123,6 +123,11 @@ extension CrashRun {
     _ store: BlockStore, _ handle: StoreCollection, _ object: GHObject, _ model: ModelObject
   ) async throws(StoreError) -> String? {
     let data = try await store.read(object, in: handle).array
+    if let known = store.readInMemory(object, in: handle, offset: 0, length: .max)?.array,
+      known != data
+    {
+      return "\(object): memory has \(known.count) other bytes than the \(data.count) read"
+    }
     if !isSame(data, model.data) {
       let at = zip(data, model.data).enumerated().first { $0.element.0 != $0.element.1 }?.offset
       return
