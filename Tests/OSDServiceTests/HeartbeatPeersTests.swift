@@ -201,6 +201,24 @@ import Testing
     #expect(scene.peers.ids == [1])
   }
 
+  @Test(arguments: [false, true])
+  func `others are chosen a grace after the last time, not before`(waits: Bool) {
+    var scene = Scene()
+    scene.ping(at: 0, answeredBy: [1, 2])
+    func isDue(_ second: Int) -> Bool {
+      scene.peers.resample(at: Self.time(Double(second)).steady, all: waits)
+    }
+    let early = (0...20).filter(isDue)
+    #expect(early == [0])
+    #expect(scene.peers.ids == [1, 2] && scene.isWell(at: 20))
+    let late = (21...30).filter(isDue)
+    #expect(late == [21])
+    #expect(scene.peers.ids == (waits ? [] : [1, 2]))
+    scene.peers.reset()
+    let anew = isDue(31)
+    #expect(anew && scene.peers.isEmpty)
+  }
+
   @Test func `it is healthy when as many answer as the ratio says`() {
     var scene = Scene()
     #expect(!scene.peers.isHealthy(at: Self.time(0).steady, ratio: 0.33), "nobody has answered")

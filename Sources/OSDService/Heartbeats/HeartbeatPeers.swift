@@ -23,6 +23,7 @@ struct HeartbeatPeers: Sendable {
   private(set) var peers: [Int32: HeartbeatPeer] = [:]
   private var reports = FailureReports()
   private var lastCheck: Instant?
+  private var lastResample: Instant?
 
   /// A check that comes later than this after the last finds that this process itself did not run.
   private static let checkGapMax: Duration = .seconds(5)
@@ -84,6 +85,25 @@ struct HeartbeatPeers: Sendable {
       peers[osd] = nil
       reports.forget(osd)
     }
+  }
+
+  /// A grace after the last time others are to be chosen: true then. Those that were silent for very
+  /// long are begun with anew; all of them, if this OSD waits to be healthy.
+  mutating func resample(at now: Instant, all: Bool) -> Bool {
+    guard let last = lastResample else {
+      lastResample = now
+      return true
+    }
+    guard now - last > settings.grace else { return false }
+    lastResample = now
+    if all { dropAll() } else { dropStale(at: now) }
+    return true
+  }
+
+  /// Knows nobody, as in the beginning.
+  mutating func reset() {
+    dropAll()
+    lastResample = nil
   }
 
   /// Begins anew with those that were silent for very long.

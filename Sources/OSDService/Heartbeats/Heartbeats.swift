@@ -20,7 +20,6 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
   /// What a PG or the tree makes of a new map is not looked at yet.
   private var isChoiceOld = true
   private var isChoosing = false
-  private var lastResample: Instant?
   var lastReport: Instant?
   private var lastMapRequest: Instant?
 
@@ -69,7 +68,8 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
     readSettings()
     markdowns.forget(at: now.steady, period: owner.markdownPeriod)
     if takesPart, !owner.isRebinding {
-      resample()
+      let isWaiting = owner.state == .waitingForHealthy
+      if peers.resample(at: now.steady, all: isWaiting) { isChoiceOld = true }
       chooseIfNeeded()
       check()
     }
@@ -93,19 +93,6 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
     peers.mapChanged(map)
     closeUnused()
     isChoiceOld = true
-  }
-
-  /// Now and then others are chosen, and those that have long been silent are begun with anew; one who
-  /// waits to be healthy tries all anew.
-  private func resample() {
-    let now = now.steady
-    guard let last = lastResample, now - last <= peers.settings.grace else {
-      if lastResample == nil { lastResample = now }
-      return
-    }
-    lastResample = now
-    isChoiceOld = true
-    if owner.state == .waitingForHealthy { peers.dropAll() } else { peers.dropStale(at: now) }
   }
 
   private func chooseIfNeeded() {
@@ -134,9 +121,8 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
 
   /// Forgets everybody, with the connections.
   func reset() {
-    peers.dropAll()
+    peers.reset()
     closeUnused()
-    lastResample = nil
     isChoiceOld = true
   }
 
