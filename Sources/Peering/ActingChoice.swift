@@ -115,7 +115,7 @@ package struct ActingChoice {
     let auth = info(best)
     var primary = best
     if !placement.up.isEmpty, let theirs = infos[upPrimary], !theirs.isIncomplete,
-      theirs.lastUpdate >= auth.logTail,
+      theirs.lastUpdate >= auth.logTail, theirs.logTail <= auth.lastUpdate,
       approximatelyMissing(theirs, auth) <= settings.forceAuthPrimaryMissingObjects
     {
       primary = upPrimary
@@ -131,10 +131,18 @@ package struct ActingChoice {
     return UInt64(max(0, theirs.stats.sum.objectsMissing)) + distance
   }
 
-  package func replicated(primary: PGShard, oldestLog: EVersion) -> Result {
+  /// Whether the log from `oldest` to `newest` brings a copy up to date. One whose own log begins after
+  /// that has nothing in common with it: it was backfilled by those who gave up what they wrote then.
+  private func isReached(_ member: PGShard, oldest: EVersion, newest: EVersion) -> Bool {
+    let theirs = info(member)
+    return !theirs.isIncomplete && theirs.lastUpdate >= oldest && theirs.logTail <= newest
+  }
+
+  package func replicated(best: PGShard) -> Result {
+    let (primary, oldestLog) = selectPrimary(best: best)
+    let newestLog = info(best).lastUpdate
     let isUsable = { (member: PGShard) in
-      let theirs = info(member)
-      return !theirs.isIncomplete && theirs.lastUpdate >= oldestLog
+      isReached(member, oldest: oldestLog, newest: newestLog)
     }
     var result = Result()
     result.take(primary.osd)
@@ -171,8 +179,7 @@ package struct ActingChoice {
   package func erasure(best: PGShard) -> Result {
     let auth = info(best)
     let isUsable = { (member: PGShard) in
-      let theirs = info(member)
-      return !theirs.isIncomplete && theirs.lastUpdate >= auth.logTail
+      isReached(member, oldest: auth.logTail, newest: auth.lastUpdate)
     }
     var result = Result()
     result.want = Array(repeating: PGShard.noOSD, count: Int(pool.size))

@@ -21,19 +21,15 @@ extension PGHistory {
     return self != before
   }
 
-  /// Of a newer interval its bound counts, of the same one the tighter bound.
+  /// The later bound counts, whoever has it.
   ///
-  /// None is no bound that is tighter: those who do not act (backfill targets, strays) get no leases and
-  /// do not know. Ceph takes it for one; what it could lift too early is waited for here.
+  /// Ceph takes the bound of whoever knows of the newer interval, and of the same one the tighter bound.
+  /// But backfill targets and strays know of intervals whose leases they never got, so that theirs may
+  /// lift the wait too early. A bound that is too late costs the rest of one lease, and nothing when
+  /// those who could read are known to be dead or have answered.
   private mutating func mergeReadable(_ other: PGHistory) {
-    let bound = other.priorReadableUntilBound
-    if lastIntervalStarted < other.lastIntervalStarted {
-      lastIntervalStarted = other.lastIntervalStarted
-      priorReadableUntilBound = bound
-    } else if lastIntervalStarted == other.lastIntervalStarted, !bound.isZero {
-      let mine = priorReadableUntilBound
-      priorReadableUntilBound = mine.isZero ? bound : min(mine, bound)
-    }
+    lastIntervalStarted = max(lastIntervalStarted, other.lastIntervalStarted)
+    priorReadableUntilBound = max(priorReadableUntilBound, other.priorReadableUntilBound)
   }
 
   /// Sets the bound, which travels as a span from now; returns it as a time, zero when it is past.

@@ -33,7 +33,8 @@ package enum PeeringEvent: Sendable {
   case initialize
   /// The next map, exactly one epoch or more ahead. Several may come before `activateMap`.
   case advanceMap(OSDMap, PGPlacement)
-  /// All maps known so far have been given: act on them.
+  /// All maps known so far have been given: act on them. Not for a loaded PG before the daemon has all
+  /// maps up to that in which it is up again: on a map of old it could find itself alone, and serve.
   case activateMap
   /// What the PG had queued before this interval is durable: answers `PeeringAction.flush`.
   case intervalFlushed

@@ -102,7 +102,7 @@ extension PeeringState {
   }
 
   private func mustBackfill(_ member: PGShard, _ theirs: PGInfo) -> Bool {
-    log.tail > theirs.lastUpdate || theirs.lastBackfill.isMin
+    log.tail > theirs.lastUpdate || theirs.logTail > log.head || theirs.lastBackfill.isMin
       || (backfillTargets.contains(member) && theirs.lastBackfill.isMax)
   }
 

@@ -185,6 +185,10 @@ extension PeeringState {
     if lease.priorReadableDown.isEmpty { clearPriorReadable() }
     guard lease.priorReadableUntilBound > now.monotonic else { return }
     state.insert(.wait)
+    scheduleCheckReadable()
+  }
+
+  func scheduleCheckReadable() {
     actions.append(
       .schedule(
         PGPeeringEvent(at: lastPeeringReset, .checkReadable),

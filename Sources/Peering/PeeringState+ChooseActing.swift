@@ -46,9 +46,7 @@ extension PeeringState {
   }
 
   private func choose(_ choice: ActingChoice, _ best: PGShard) -> ActingChoice.Result {
-    if pool.isErasure { return choice.erasure(best: best) }
-    let (primary, oldestLog) = choice.selectPrimary(best: best)
-    return choice.replicated(primary: primary, oldestLog: oldestLog)
+    pool.isErasure ? choice.erasure(best: best) : choice.replicated(best: best)
   }
 
   private func want(_ result: ActingChoice.Result) {

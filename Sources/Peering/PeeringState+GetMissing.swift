@@ -21,7 +21,9 @@ extension PeeringState {
     peerMissing[member, default: MissingSet()].mayIncludeDeletes = true
     if theirs.isEmpty { return }
     let isWhole = theirs.lastUpdate == theirs.lastComplete && theirs.lastUpdate == info.lastUpdate
-    if theirs.lastUpdate < log.tail || theirs.lastBackfill.isMin || isWhole {
+    if theirs.lastUpdate < log.tail || theirs.logTail > log.head || theirs.lastBackfill.isMin
+      || isWhole
+    {
       peerMissing[member] = MissingSet()
       return
     }

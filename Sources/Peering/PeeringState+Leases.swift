@@ -148,6 +148,8 @@ extension PeeringState {
       state.remove(.wait)
       clearPriorReadable()
     }
+    // Somebody may have told of a later bound meanwhile.
+    if state.contains(.wait) { scheduleCheckReadable() }
     if state.contains(.laggy), now.monotonic < lease.readableUntil { state.remove(.laggy) }
     if state != old { publishStats() }
     if stage == .recovered { goCleanIfPossible() }

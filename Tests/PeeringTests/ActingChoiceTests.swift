@@ -49,8 +49,7 @@ import Testing
   private static func acting(_ choice: ActingChoice) -> ActingChoice.Result {
     var isBound = false
     guard let best = choice.bestInfo(isBoundByHistory: &isBound) else { return .init() }
-    let (primary, oldest) = choice.selectPrimary(best: best)
-    return choice.replicated(primary: primary, oldestLog: oldest)
+    return choice.replicated(best: best)
   }
 
   // MARK: Whose log
@@ -114,6 +113,14 @@ import Testing
     var restricted = Self.choice(up: [0, 1, 2], acting: [0, 3], infos)
     restricted.isRestrictedToUpActing = true
     #expect(Self.acting(restricted).want == [0, 3])
+  }
+
+  @Test func `a copy whose log begins after the right one's end is backfilled`() {
+    let infos: [Int32: PGInfo] = [
+      0: Self.info(5), 1: Self.info(30, tail: 20, started: 9), 2: Self.info(5),
+    ]
+    let result = Self.acting(Self.choice(up: [0, 1, 2], infos))
+    #expect(result.want == [0, 2] && result.backfill == [PGShard(osd: 1)])
   }
 
   @Test func `a primary that is empty, or lacks much, leaves its place for a while`() {

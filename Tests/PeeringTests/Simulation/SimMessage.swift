@@ -52,8 +52,8 @@ struct SimEnvelope {
   var to: Int
   /// The processes of both: what was sent in an earlier one is lost.
   var lives: (from: Int, to: Int)
-  /// As the sender's map had the receiver: its addresses are those of that time.
-  var upFrom: UInt32
+  /// As the sender's map had them both: addresses, and so sessions, are those of that time.
+  var upFrom: (from: UInt32, to: UInt32)
   var epoch: UInt32
   var message: SimMessage
 }

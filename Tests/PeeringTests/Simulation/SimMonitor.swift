@@ -86,11 +86,11 @@ struct SimMonitor {
     isChanged = true
   }
 
-  mutating func boot(_ osd: Int) {
-    if osds[osd].isUp {
-      markDown(osd, isDead: true)
-      publish()
-    }
+  /// `isNewProcess`: the one before is dead; else it may not even know that it was given up.
+  mutating func boot(_ osd: Int, isNewProcess: Bool) {
+    markDown(osd, isDead: isNewProcess)
+    // There is a map that has it down before the one that has it up again.
+    if map(epoch).map.isUp(Int32(osd)) { publish() }
     osds[osd].isUp = true
     osds[osd].upFrom = .max
     isChanged = true

@@ -82,6 +82,7 @@ extension SimOSD {
     case .activateComplete: sim.didActivate(self)
     case .startRecovery: startRecovery()
     case .stopRecovery: stopRecovery()
+    case .checkRecoverySources(let map): checkSources(map)
     case .startBackfill: startBackfill()
     case .cancelBackfill: stopBackfill()
     default: break

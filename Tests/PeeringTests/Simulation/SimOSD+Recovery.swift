@@ -1,3 +1,4 @@
+import ClusterMaps
 import Peering
 import RadosTypes
 
@@ -17,6 +18,8 @@ extension SimOSD {
 
   private func recoverNext() {
     guard let machine else { return }
+    // What an interrupted recovery began is still coming.
+    guard recoveringObject == nil else { return recoverSoon() }
     if let object = machine.missing.objects(above: 0).first(where: canRecover) {
       return pull(object)
     }
@@ -51,6 +54,7 @@ extension SimOSD {
     let sources = (machine.missingLocation.locations[object] ?? []).sorted()
     let source = sources[Int(sim.random.next() % UInt64(sources.count))]
     recoveringObject = object
+    pullSource = source
     send(.pull(object, need: item.need), to: Int(source.osd))
   }
 
@@ -127,6 +131,7 @@ extension SimOSD {
       sim.fail("osd.\(number) is to keep blocks of \(object), which it does not have: \(item)")
     }
     recoveringObject = nil
+    pullSource = nil
     store?.objects[object] = mine
     machine.recoverGot(object, version, isDelete: item.isDelete)
     if machine.isPrimary { noteRecovered(object) }
@@ -149,8 +154,13 @@ extension SimOSD {
     backfillSoon()
   }
 
-  func stopRecovery() {
-    generation += 1
+  /// Nothing more is begun; what is under way goes on.
+  func stopRecovery() { generation += 1 }
+
+  /// A source that has gone, or is a new process, sends nothing more.
+  func checkSources(_ map: OSDMap) {
+    guard let pullSource, map.isDown(pullSource.osd) else { return }
+    self.pullSource = nil
     recoveringObject = nil
   }
 

@@ -16,6 +16,8 @@ final class SimOSD {
   var isBooting = false
   /// Whether this process, or what is left of its sessions, is the one that the monitors know.
   var hasBooted = true
+  /// The process that the monitors have let in last.
+  var bootedLife = 0
   var mapEpoch: UInt32 = 1
 
   var machine: PeeringState?
@@ -36,6 +38,7 @@ final class SimOSD {
   /// Counts what recovery and backfill begin; what an earlier one had begun is over.
   var generation = 0
   var recoveringObject: HObject?
+  var pullSource: PGShard?
   var backfillStarted = HObject.min
   var backfillWaits: Set<Int> = []
   var backfillPosition = HObject.min
@@ -74,8 +77,8 @@ final class SimOSD {
         info: durable.info, isNew: false, pastIntervals: durable.pastIntervals,
         log: durable.log, missing: MissingSet(Missing(items: durable.missing)),
         settings: sim.settings)
+      // Not to act on a map of old: the new ones come before it boots.
       feed(PGPeeringEvent(at: mapEpoch, .initialize))
-      feed(PGPeeringEvent(at: mapEpoch, .activateMap))
     }
     sim.sendMaps(to: number)
     sim.boot(number)
@@ -99,6 +102,7 @@ final class SimOSD {
     generation += 1
     gathers = []
     recoveringObject = nil
+    pullSource = nil
     backfillStarted = .min
     backfillWaits = []
     backfillPosition = .min

@@ -102,9 +102,10 @@ final class Simulation {
     guard !sender.isIsolated, sender.hasBooted, !receiver.isIsolated, receiver.isRunning else {
       return
     }
+    let map = monitor.map(sender.mapEpoch).map
     let envelope = SimEnvelope(
       from: sender.number, to: osd, lives: (sender.life, receiver.life),
-      upFrom: monitor.map(sender.mapEpoch).map.upFrom(Int32(osd)), epoch: epoch,
+      upFrom: (map.upFrom(Int32(sender.number)), map.upFrom(Int32(osd))), epoch: epoch,
       message: message)
     let pair = sender.number * osds.count + osd
     let time = max(lastArrival[pair] ?? 0, now + delay(1, 20))
@@ -119,8 +120,9 @@ final class Simulation {
 
   /// Whether the session still stands that the message came by.
   func isCurrent(_ envelope: SimEnvelope) -> Bool {
-    envelope.lives == (osds[envelope.from].life, osds[envelope.to].life)
-      && osds[envelope.to].hasBooted && monitor.osds[envelope.to].upFrom == envelope.upFrom
+    let (from, to) = (envelope.from, envelope.to)
+    return envelope.lives == (osds[from].life, osds[to].life) && osds[to].hasBooted
+      && envelope.upFrom == (monitor.osds[from].upFrom, monitor.osds[to].upFrom)
   }
 
   // MARK: The monitors
@@ -171,7 +173,8 @@ final class Simulation {
       guard osd.isRunning else { return }
       osd.isIsolated = false
       osd.hasBooted = true
-      monitor.boot(number)
+      monitor.boot(number, isNewProcess: osd.life != osd.bootedLife)
+      osd.bootedLife = life
       sendMaps(to: number)
       publishSoon()
     }
