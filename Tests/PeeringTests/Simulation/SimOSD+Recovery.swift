@@ -162,6 +162,7 @@ extension SimOSD {
     guard let pullSource, map.isDown(pullSource.osd) else { return }
     self.pullSource = nil
     recoveringObject = nil
+    recoverSoon()
   }
 
   func stopBackfill() {
