@@ -79,6 +79,8 @@ package final class CrashRun {
     options.dataCacheBytes = [0, 96 << 10, 1 << 20][roll(3)]
     options.overlayBytes = [24 << 10, 1 << 20][roll(2)]
     options.checkpointAtPercent = 30 + roll(60)
+    // In a ring of a few blocks this leaves four, which is what the largest transaction takes.
+    options.stopAtPercent = 70
     options.overlapTransactionsMin = 1 + roll(3)
     options.overlapBytesMin = 1 << 20
     options.patchesMax = [2, 100][roll(2)]
