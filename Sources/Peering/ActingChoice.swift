@@ -136,6 +136,7 @@ package struct ActingChoice {
   private func isReached(_ member: PGShard, oldest: EVersion, newest: EVersion) -> Bool {
     let theirs = info(member)
     return !theirs.isIncomplete && theirs.lastUpdate >= oldest && theirs.logTail <= newest
+      && theirs.logTail.version <= newest.version
   }
 
   package func replicated(best: PGShard) -> Result {

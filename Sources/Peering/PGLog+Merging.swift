@@ -27,6 +27,17 @@ extension PGLog {
     return head >= other.tail && other.head >= tail
   }
 
+  /// Whether a log that begins after `version` has nothing in common with this one: there is a newer
+  /// entry here that is no later one by its count, so what was written up to there was given up.
+  ///
+  /// What was trimmed is common otherwise. But who is backfilled gets the end of a log only, and the one
+  /// who fills it may have to give that up.
+  package func contradicts(tail version: EVersion) -> Bool {
+    if version > head { return true }
+    guard let next = entries(after: version).first else { return false }
+    return next.version.version <= version.version
+  }
+
   /// Takes over a log that is right where the two differ; they must overlap.
   package mutating func merge(_ other: PGLogRecord, of theirs: PGInfo, into merge: inout Merge) {
     precondition(overlaps(other), "\(merge.info.pgID): \(other) does not meet (\(tail),\(head)]")
@@ -66,6 +77,11 @@ extension PGLog {
     mergeDivergent(
       divergent, info: merge.info, canRollbackTo: rollbackBound, missing: &merge.missing,
       effects: &merge.effects)
+    // What was given up may be missing now: a copy that is told whole is not asked what it lacks.
+    if !merge.missing.isEmpty {
+      let complete = newest(below: merge.missing.oldestNeed) ?? .zero
+      merge.info.lastComplete = min(merge.info.lastComplete, complete)
+    }
     merge.isChanged = true
   }
 

@@ -102,7 +102,8 @@ extension PeeringState {
   }
 
   private func mustBackfill(_ member: PGShard, _ theirs: PGInfo) -> Bool {
-    log.tail > theirs.lastUpdate || theirs.logTail > log.head || theirs.lastBackfill.isMin
+    log.tail > theirs.lastUpdate || log.contradicts(tail: theirs.logTail)
+      || theirs.lastBackfill.isMin
       || (backfillTargets.contains(member) && theirs.lastBackfill.isMax)
   }
 

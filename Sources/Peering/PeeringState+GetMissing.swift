@@ -21,7 +21,8 @@ extension PeeringState {
     peerMissing[member, default: MissingSet()].mayIncludeDeletes = true
     if theirs.isEmpty { return }
     let isWhole = theirs.lastUpdate == theirs.lastComplete && theirs.lastUpdate == info.lastUpdate
-    if theirs.lastUpdate < log.tail || theirs.logTail > log.head || theirs.lastBackfill.isMin
+    if theirs.lastUpdate < log.tail || log.contradicts(tail: theirs.logTail)
+      || theirs.lastBackfill.isMin
       || isWhole
     {
       peerMissing[member] = MissingSet()
