@@ -8,8 +8,8 @@ extension PeeringState {
     checkLog()
     stageState.infoRequested = []
     let prior = buildPrior()
+    // Even if none is down: until all have answered, one of them may go down and still serve.
     lease.priorReadableDown = prior.down
-    if prior.down.isEmpty { clearPriorReadable() }
     requestInfos(prior)
     if prior.isDown {
       post(.isDown)

@@ -57,13 +57,15 @@ extension PeeringState {
     lease.priorReadableDown = []
   }
 
-  /// Whether all that may have served an earlier interval are known to be dead now.
+  /// Whether all that may have served an earlier interval are known to be dead now, and the others have
+  /// answered.
   func checkPriorReadableDown() -> Bool {
     let alive = lease.priorReadableDown.filter { !map.isDead($0) }
     guard alive.count < lease.priorReadableDown.count else { return false }
     lease.priorReadableDown = alive
-    if alive.isEmpty { clearPriorReadable() }
-    return alive.isEmpty
+    guard alive.isEmpty, stages.contains(where: { $0.stage == .active }) else { return false }
+    clearPriorReadable()
+    return true
   }
 
   var newLease: PGLease {
