@@ -91,7 +91,7 @@ let package = Package(
     module(
       "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages",
-      "ObjectStores", "Peering", "OpExecution", "Scheduling"),
+      "ObjectStores", "Peering", "OpExecution", "Replication", "Scheduling"),
 
     // 7
     module("Configuration", "Base", "Buffers", "RadosTypes", "CLinux"),

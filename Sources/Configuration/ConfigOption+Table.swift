@@ -118,6 +118,16 @@ extension ConfigOption {
       "osd_pg_log_dups_tracked", .integer, "3000", "versions back that resent ops are known for"),
     ConfigOption(
       "osd_pg_log_trim_min", .integer, "100", "entries that a trim must remove to be done"),
+    ConfigOption(
+      "osd_target_pg_log_entries_per_osd", .integer, "50000",
+      "entries of all PGs' logs together, within the bounds of each"),
+    ConfigOption("osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
+    ConfigOption(
+      "osd_recovery_max_active_ssd", .integer, "10", "objects that a PG has recovered at a time"),
+    ConfigOption("osd_recovery_max_chunk", .size, "8388608", "bytes of an object copied at once"),
+    ConfigOption(
+      "osd_recovery_max_omap_entries_per_chunk", .integer, "8096",
+      "omap entries of an object copied at once"),
     ConfigOption("osd_failsafe_full_ratio", .real, "0.97", "above this nothing is written"),
     ConfigOption("osd_op_complaint_time", .real, "30", "s after which an op is slow"),
     ConfigOption(

@@ -53,6 +53,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
       case .ping: connection.send(RawMessage(encoding: MPing()))
       case .osdMap: try take(message, from: connection)
       default:
+        if connection.peerType == .osd, try dispatchPeer(message, connection) { return }
         parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD: closing")
         connection.markDown()
       }
@@ -75,6 +76,18 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     session.knownEpoch = max(session.knownEpoch, request.epoch)
     if session.knownEpoch < epoch { share(upTo: epoch, session, connection) }
     shards.enqueue(op)
+  }
+
+  /// What another OSD says to PGs; false if it is nothing of the kind.
+  private func dispatchPeer(_ message: RawMessage, _ connection: Connection) throws -> Bool {
+    guard let osd = Int32(exactly: connection.peer.number),
+      let said = try PeerMessage.decode(message, from: osd)
+    else { return false }
+    for message in said {
+      owner?.peers.heard(from: osd, with: message.epoch)
+      shards.enqueue(message)
+    }
+    return true
   }
 
   /// Tells a client that is behind, before it can wonder about what its op comes to.

@@ -18,6 +18,12 @@ extension PGSettings {
     failsafeRatio = configuration.real("osd_failsafe_full_ratio")
     log.entriesMin = configuration.integer("osd_min_pg_log_entries")
     log.entriesMax = configuration.integer("osd_max_pg_log_entries")
+    log.entriesPerOSD = configuration.integer("osd_target_pg_log_entries_per_osd")
+    log.trimMin = configuration.integer("osd_pg_log_trim_min")
+    backfillsMax = configuration.integer("osd_max_backfills")
+    recoveriesMax = max(1, configuration.integer("osd_recovery_max_active_ssd"))
+    recovery.chunkBytesMax = configuration.size("osd_recovery_max_chunk")
+    recovery.chunkOmapEntriesMax = configuration.integer("osd_recovery_max_omap_entries_per_chunk")
     log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))
   }
 }

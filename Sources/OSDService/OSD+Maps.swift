@@ -46,6 +46,7 @@ extension OSD {
     if isUpHere { upFrom = map.upFrom(identity.whoami) }
     peersWentDown(in: map)
     heartbeats.mapChanged(map)
+    peers.update(map)
     shards.publish(map, bootEpoch: isUpHere ? upFrom : nil)
     messengers.clientDispatcher.epoch = map.epoch
     messengers.heartbeatDispatcher.update(map, upFrom: upFrom)

@@ -1,5 +1,6 @@
 import Base
 import Messages
+import Peering
 import PlacementGroups
 import RadosTypes
 
@@ -18,11 +19,39 @@ extension OSD {
     for message in ready {
       shards.create(
         message.pgs.sorted { $0.key < $1.key }.map { pgID, creation in
-          PGCreation(
-            pgID: pgID, epoch: creation.epoch, stamp: creation.stamp,
-            history: message.origins[pgID]?.history)
+          guard let origin = message.origins[pgID] else {
+            return PGCreation(pgID: pgID, epoch: creation.epoch, stamp: creation.stamp)
+          }
+          return PGCreation(
+            pgID: pgID, epoch: message.epoch, history: origin.history,
+            pastIntervals: origin.pastIntervals)
         })
     }
+  }
+
+  /// Asks for another acting set, once for each epoch and wish (`OSDService::send_pg_temp`).
+  func wantPGTemp(_ pgID: PGID, _ acting: [Int32]?) {
+    guard let acting else {
+      reports.pgTemps[pgID] = nil
+      return
+    }
+    guard reports.pgTemps[pgID] != acting else { return }
+    reports.pgTemps[pgID] = acting
+    sendPGTemps([pgID: acting])
+  }
+
+  private func sendPGTemps(_ wishes: [PGID: [Int32]]) {
+    guard state == .active, !wishes.isEmpty else { return }
+    log.write(.osd, 10, self, "pg_temp \(wishes)")
+    monitors.send(
+      RawMessage(
+        encoding: MOSDPGTemp(
+          paxos: PaxosHeader(UInt64(map.epoch)), epoch: map.epoch, wanted: wishes)))
+  }
+
+  /// Merging PGs wait for this in vain: it is not offered yet, so the monitor goes no further.
+  func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {
+    log.error(.osd, self, "pg \(pgID) is to be merged, which is not offered")
   }
 
   func wantMap(_ epoch: UInt32) {
@@ -60,6 +89,7 @@ extension OSD {
   /// After the loss of a monitor session: what it may not have heard.
   func requestsAgain() {
     sendAlive()
+    sendPGTemps(reports.pgTemps)
     for pgID in reports.pgsCreated.sorted() {
       monitors.send(RawMessage(encoding: MOSDPGCreated(pgID: pgID)))
     }

@@ -68,6 +68,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   let messengers: Messengers
   let shards: OSDShards
   private let requests = PGRequests()
+  let peers: PeerLinks
   let monitors: MonClient
   let manager: MgrClient
   let history: MapHistory
@@ -107,12 +108,15 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     home = meta.reactor
     history = try await MapHistory.load(store: parts.store, meta: meta)
     intake = try await MapIntake(history: history, log: parts.log, whoami: parts.identity.whoami)
+    requests.history = history
     shards = OSDShards(
       reactors: parts.reactors, store: parts.store,
       settings: PGSettings(parts.configuration, whoami: parts.identity.whoami), log: parts.log,
       host: requests)
     for shard in shards.shards { parts.perf.register(shard.perf) }
     messengers = Messengers(parts, shards, home: home)
+    peers = PeerLinks(messengers.cluster)
+    requests.peers = peers
     monitors = try Self.monClient(parts, messengers.transport, on: home)
     manager = MgrClient(
       reactor: home, transport: messengers.transport, registry: parts.perf,
@@ -141,6 +145,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   package func start() throws {
     try messengers.bind(configuration)
     requests.owner = self
+    peers.owner = self
     messengers.clientDispatcher.owner = self
     messengers.heartbeatDispatcher.owner = self
     addCommands()

@@ -10,8 +10,12 @@ import Wire
 ///   and the `PGProgress` after it. This is all that a write adds: no key is written twice, and what
 ///   becomes of an entry follows from the progress behind the last one: up to its tail they are dups.
 /// - `d` + the same: a `pg_log_dup_t`, of which a split gives all to the child.
+/// - `_past`: a version byte, `PastIntervals`. `m` + an encoded `hobject_t`: a version byte,
+///   `pg_missing_item` of an object that this copy lacks.
 package enum PGLogFormat {
   package static let infoKey: ByteString = "_info"
+  package static let pastIntervalsKey: ByteString = "_past"
+  private static let missingPrefix = UInt8(ascii: "m")
   private static let entryPrefix = UInt8(ascii: "e")
   private static let dupPrefix = UInt8(ascii: "d")
   private static let version: UInt8 = 1
@@ -34,11 +38,15 @@ package enum PGLogFormat {
     case info
     case entry
     case dup
+    case pastIntervals
+    case missing
     case unknown
   }
 
   package static func kind(of key: ByteString) -> Key {
     if key == infoKey { return .info }
+    if key == pastIntervalsKey { return .pastIntervals }
+    if key.count > 1, key.bytes[0] == missingPrefix { return .missing }
     guard key.count == 13 else { return .unknown }
     return key.bytes[0] == entryPrefix ? .entry : key.bytes[0] == dupPrefix ? .dup : .unknown
   }
@@ -57,6 +65,43 @@ package enum PGLogFormat {
     try check(try reader.read(UInt8.self))
     let epoch = try reader.read(UInt32.self)
     return (try reader.read(), epoch)
+  }
+
+  package static func value(_ past: PastIntervals) -> ByteSlice {
+    var writer = WireWriter()
+    writer.write(version)
+    writer.write(past)
+    return writer.finish()
+  }
+
+  package static func pastIntervals(_ value: ByteSlice) throws(DecodeError) -> PastIntervals {
+    var reader = WireReader(value)
+    try check(try reader.read(UInt8.self))
+    return try reader.read()
+  }
+
+  package static func missingKey(_ object: HObject) -> ByteString {
+    var writer = WireWriter()
+    writer.write(missingPrefix)
+    writer.write(object)
+    return ByteString(writer.finish())
+  }
+
+  package static func value(_ item: MissingItem) -> ByteSlice {
+    var writer = WireWriter()
+    writer.write(version)
+    writer.write(item)
+    return writer.finish()
+  }
+
+  package static func missing(
+    _ key: ByteString, _ value: ByteSlice
+  ) throws(DecodeError) -> (HObject, MissingItem) {
+    var name = WireReader(key.slice)
+    try name.skip(1)
+    var reader = WireReader(value)
+    try check(try reader.read(UInt8.self))
+    return (try name.read(), try reader.read())
   }
 
   package static func value(_ entry: PGLogEntry, _ progress: PGProgress) -> ByteSlice {

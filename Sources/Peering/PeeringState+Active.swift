@@ -138,18 +138,8 @@ extension PeeringState {
     renewLease()
     sendLease()
     scheduleRenewLease()
-    setDegraded()
-    post(.allReplicasActivated)
-  }
-
-  /// Counts anew, and says whether copies are missing.
-  package func setDegraded() {
     updateCalculatedStats()
-    if info.stats.sum.objectsDegraded != 0 {
-      state.insert(.degraded)
-    } else {
-      state.remove(.degraded)
-    }
+    post(.allReplicasActivated)
   }
 
   private func allReplicasActivated() {

@@ -136,7 +136,7 @@ extension PeeringState {
   func enterRecovered() {
     precondition(!needsRecovery, "\(id): recovered, but \(missing.count) objects are missing")
     // How much each lacks decides who shall act.
-    setDegraded()
+    updateCalculatedStats()
     if Int(pool.size) <= actingRecoveryBackfill.count {
       state.subtract([.forcedBackfill, .forcedRecovery])
       publishStats()

@@ -18,8 +18,13 @@ extension PeeringState {
     info.stats.onDiskLogStart = log.tail
     info.stats.snapTrimQueueLength = snapTrimQueueLength
     info.stats.blockedBy = blockedBy.sorted()
-    info.stats.state = state
     countCopies()
+    if info.stats.sum.objectsDegraded > 0 {
+      state.insert(.degraded)
+    } else {
+      state.remove(.degraded)
+    }
+    info.stats.state = state
   }
 
   private func countCopies() {

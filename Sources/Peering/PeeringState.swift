@@ -45,7 +45,7 @@ package final class PeeringState {
   package internal(set) var peerMissing: [PGShard: MissingSet] = [:]
   /// Who has data of this PG and should not.
   package internal(set) var straySet: Set<PGShard> = []
-  package internal(set) var missingLocation = MissingLocation()
+  package var missingLocation = MissingLocation()
   /// Who may have what nobody else has.
   package internal(set) var mightHaveUnfound: Set<PGShard> = []
   /// OSDs that peering waits for, for people.

@@ -8,21 +8,14 @@ import Reactors
 /// A PG that the monitor wants created. Ceph: an entry of `MOSDPGCreate2`.
 package struct PGCreation: Sendable {
   package var pgID: ShardPGID
-  /// When the pool, or the split, made it.
+  /// The map to begin with: of the message, or, without a history, that in which the PG was made.
   package var epoch: UInt32
-  package var stamp: UTime
   /// As the monitor followed it.
   package var history: PGHistory
-
-  package init(pgID: ShardPGID, epoch: UInt32, stamp: UTime, history: PGHistory? = nil) {
-    self.pgID = pgID
-    self.epoch = epoch
-    self.stamp = stamp
-    self.history = history ?? Self.firstHistory(epoch, stamp)
-  }
+  package var pastIntervals: PastIntervals
 
   /// Of a PG that nothing has happened to.
-  private static func firstHistory(_ epoch: UInt32, _ stamp: UTime) -> PGHistory {
+  package init(pgID: ShardPGID, epoch: UInt32, stamp: UTime) {
     var history = PGHistory()
     history.epochCreated = epoch
     history.epochPoolCreated = epoch
@@ -32,7 +25,17 @@ package struct PGCreation: Sendable {
     history.lastScrubStamp = stamp
     history.lastDeepScrubStamp = stamp
     history.lastCleanScrubStamp = stamp
-    return history
+    self.init(pgID: pgID, epoch: epoch, history: history)
+  }
+
+  package init(
+    pgID: ShardPGID, epoch: UInt32, history: PGHistory,
+    pastIntervals: PastIntervals = PastIntervals()
+  ) {
+    self.pgID = pgID
+    self.epoch = epoch
+    self.history = history
+    self.pastIntervals = pastIntervals
   }
 }
 
@@ -42,22 +45,40 @@ extension OSDShard {
     self.bootEpoch = bootEpoch
     if let map, next.epoch <= map.epoch { return activatePGs() }
     map = next
-    for pg in Array(pgs.values) {
-      let count = pg.pool.pgCount
-      pg.advance(to: next)
-      if let pool = next.pool(pg.id.pool), pool.pgCount > count {
-        split(pg, from: count, to: pool.pgCount)
-      }
-    }
+    for pg in Array(pgs.values) { advance(pg, to: next) }
     createPostponed()
     activatePGs()
+    wakePeers()
     wakeMapWaiters()
     wakePGWaiters()
   }
 
+  /// Returns those that split off it.
+  @discardableResult
+  private func advance(_ pg: PG, to next: OSDMap) -> [PG] {
+    let count = pg.pool.pgCount
+    pg.advance(to: next)
+    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else { return [] }
+    return split(pg, from: count, to: pool.pgCount)
+  }
+
+  /// Takes a PG through maps in order; those that split off it on the way follow. Returns all.
+  func advance(_ pg: PG, through maps: some Sequence<OSDMap>) -> [PG] {
+    maps.reduce(into: [pg]) { family, map in
+      for member in family { family += advance(member, to: map) }
+    }
+  }
+
+  /// Until this process is up in a map, its PGs follow the maps but speak to nobody.
   private func activatePGs() {
-    for pg in pgs.values { pg.activateIfPossible() }
+    guard isUp else { return }
+    for pg in Array(pgs.values) { pg.activateMap() }
     flushUpThrough()
+  }
+
+  var isUp: Bool {
+    guard let bootEpoch, let map else { return false }
+    return map.epoch >= bootEpoch
   }
 
   /// What the monitor asked for before this daemon had the map.
@@ -67,83 +88,59 @@ extension OSDShard {
     if !creations.isEmpty { create(creations) }
   }
 
-  private func split(_ parent: PG, from old: UInt32, to new: UInt32) {
+  private func split(_ parent: PG, from old: UInt32, to new: UInt32) -> [PG] {
     let children = parent.id.pgID.children(from: old, to: new).map {
       ShardPGID($0, shard: parent.id.shard)
     }.filter { pgs[$0] == nil }
-    guard !children.isEmpty else { return }
+    guard !children.isEmpty else { return [] }
     for child in children { all.place(child, on: self) }
-    for pg in parent.split(into: children) { pgs[pg.id] = pg }
+    let made = parent.split(into: children)
+    for pg in made {
+      pgs[pg.id] = pg
+      pg.feed(.initialize)
+    }
     log.write(.osd, 5, parent, "split into \(children)")
+    return made
   }
 
-  /// Makes PGs; those that are there tell the monitor again.
+  /// Makes PGs; for those that are there and serve the monitor is told again.
   func create(_ creations: [PGCreation]) {
     for creation in creations {
       guard let map, map.epoch >= creation.epoch else {
         postponedCreations.append(creation)
         continue
       }
-      if let pg = pgs[creation.pgID] {
-        if pg.phase == .active {
-          host?.pgCreated(creation.pgID.pgID)
-        } else {
-          pg.tellsMonitor = true
-        }
-      } else if let pool = map.pool(creation.pgID.pool), creation.pgID.pgID.seed < pool.pgCount {
-        create(creation, map, pool)
+      let id = creation.pgID
+      if let pg = pgs[id] {
+        if pg.peering.isActive { host?.pgCreated(id.pgID) }
+      } else if births[id] == nil, let pool = map.pool(id.pool), id.pgID.seed < pool.pgCount {
+        bear(
+          id,
+          PGOrigin(
+            epoch: creation.epoch, history: creation.history,
+            pastIntervals: creation.pastIntervals))
       }
     }
-    flushUpThrough()
-    wakePGWaiters()
   }
 
-  private func create(_ creation: PGCreation, _ map: OSDMap, _ pool: Pool) {
-    let placement = map.placement(of: creation.pgID.pgID)
-    guard placement.actingPrimary == settings.whoami else { return }
-    var info = PGInfo(creation.pgID)
-    info.history = creation.history
-    info.stats.takeStamps(creation.stamp)
-    let collection = store.createHandle(.pg(creation.pgID))
-    let pg = PG(info, log: PGLog(), on: collection, shard: self, map: map, pool: pool)
-    pg.placement = placement
-    pg.takePlacement(placement)
-    pg.tellsMonitor = true
-    pg.phase = .peering
-    pg.state = [.creating, .peering]
-    pg.publishState()
-    pgs[creation.pgID] = pg
-    all.place(creation.pgID, on: self)
-    var transaction = Transaction()
-    pg.create(in: &transaction)
-    store.queue(transaction, on: collection) {}
-    log.write(.osd, 5, pg, "created")
-    pg.activateIfPossible()
-  }
-
-  /// Reads a PG that the store has; one whose pool is gone is deleted.
-  func load(
-    _ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap
-  )
-    async
-    throws(StoredPG.Failure)
-  {
+  /// Reads a PG that the store has, and takes it through the maps since; one whose pool is gone is
+  /// deleted.
+  func load(_ id: ShardPGID, _ collection: StoreCollection) async throws(StoredPG.Failure) {
     let stored = try await StoredPG(from: collection, of: store, id)
-    let pg = PG(
-      stored.info, log: stored.log, on: collection, shard: self, map: map,
-      pool: map.pool(id.pool) ?? Pool())
+    let maps = await maps(from: stored.epoch)
+    guard let first = maps.first(where: { $0.pool(id.pool) != nil }) ?? maps.last else { return }
+    let peering = PeeringState(
+      id, whoami: PGShard(osd: settings.whoami, shard: id.shard), map: first,
+      pool: first.pool(id.pool) ?? Pool(), placement: first.placement(of: id.pgID),
+      info: stored.info, isNew: false, pastIntervals: stored.pastIntervals, log: stored.log,
+      missing: MissingSet(stored.missing), settings: settings.peering)
+    let pg = PG(peering, on: collection, shard: self)
     pg.persistedEpoch = stored.epoch
     pgs[id] = pg
-    guard map.pool(id.pool) != nil else { return pg.delete() }
-    let placement = map.placement(of: id.pgID)
-    if placement != pg.placement {
-      pg.startInterval(placement, isSplit: false)
-    } else {
-      pg.phase = pg.isPrimary ? .peering : .stray
-      pg.state = pg.isPrimary ? .peering : []
-      if pg.info.history.lastEpochStarted == 0 { pg.state.insert(.creating) }
-      pg.publishState()
-    }
+    guard first.pool(id.pool) != nil else { return pg.delete() }
+    await pg.removeLeftovers()
+    pg.feed(.initialize)
+    _ = advance(pg, through: maps.drop { $0.epoch <= first.epoch })
   }
 
   func didDelete(_ pg: PG) {
@@ -151,31 +148,16 @@ extension OSDShard {
     all.forget(pg.id)
     log.write(.osd, 5, pg, "deleted")
     host?.pgDeleted(pg.id)
+    redeliver(pg.lateMessages)
+    requeue(pg.lateOps)
   }
 
   /// Collected, since all PGs of a map want the same.
   func wantUpThrough(_ epoch: UInt32) { upThroughWanted = max(upThroughWanted, epoch) }
 
-  private func flushUpThrough() {
+  func flushUpThrough() {
     guard upThroughWanted > 0 else { return }
     host?.wantUpThrough(upThroughWanted)
     upThroughWanted = 0
-  }
-}
-
-extension PGStat {
-  /// A new PG counts as seen well when it was asked for (`PeeringState::Primary`).
-  fileprivate mutating func takeStamps(_ stamp: UTime) {
-    lastFresh = stamp
-    lastActive = stamp
-    lastChange = stamp
-    lastPeered = stamp
-    lastClean = stamp
-    lastUnstale = stamp
-    lastUndegraded = stamp
-    lastFullSized = stamp
-    lastScrubStamp = stamp
-    lastDeepScrubStamp = stamp
-    lastCleanScrubStamp = stamp
   }
 }

@@ -7,7 +7,7 @@ extension OSDShard {
   package func reports(changedOnly: Bool) -> [PGID: PGStat] {
     let now = UTime(wallNanoseconds: reactor.clock.wallNanoseconds)
     var reports: [PGID: PGStat] = [:]
-    for pg in pgs.values where pg.isPrimary && pg.phase != .deleting {
+    for pg in pgs.values where pg.isPrimary && !pg.isDeleting {
       if !changedOnly || pg.isDue(at: now) { reports[pg.id.pgID] = pg.report() }
     }
     perf.set(OpCounter.pgs, UInt64(pgs.count))
@@ -20,7 +20,7 @@ extension OSDShard {
   /// When each PG that this OSD leads was last clean, for the beacon; not a report.
   package var lastEpochsClean: [PGID: UInt32] {
     var epochs: [PGID: UInt32] = [:]
-    for pg in pgs.values where pg.isPrimary && pg.phase != .deleting {
+    for pg in pgs.values where pg.isPrimary && !pg.isDeleting {
       epochs[pg.id.pgID] = pg.info.history.lastEpochClean
     }
     return epochs
@@ -31,6 +31,8 @@ extension OSDShard {
     pgs.values.reduce(into: []) { peers, pg in
       peers.formUnion(pg.placement.acting)
       peers.formUnion(pg.placement.up)
+      peers.formUnion(pg.heartbeatPeers)
+      peers.formUnion(pg.probeTargets)
     }
   }
 

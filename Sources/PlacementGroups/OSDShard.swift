@@ -37,6 +37,10 @@ package final class OSDShard: @unchecked Sendable {
   private var opsInFlight = 0
   /// Ops of clients that are ahead, in order of arrival.
   private var waitingForMap = Fifo<ClientOp>()
+  /// What other OSDs said with newer maps, in order of arrival.
+  var peersAhead = Fifo<PeerMessage>()
+  /// PGs that are being made, and what was said to them meanwhile.
+  var births: [ShardPGID: [PeerMessage]] = [:]
   private var isPumping = false
   /// Ops for PGs that should be here and are not yet.
   private var waitingForPG: [ShardPGID: Fifo<ClientOp>] = [:]
@@ -143,7 +147,11 @@ extension OSDShard {
   /// An op is answered or dropped.
   func finish(_ op: ClientOp) {
     guard tracker.remove(op) else { return }
-    if op.step == .commitSent { count(op) }
+    if op.step == .commitSent {
+      count(op)
+    } else {
+      log.write(.osd, 10, nil, "osd.\(settings.whoami) drops \(op.summary)")
+    }
     op.mark(.done, at: reactor.clock.now)
     release(op)
   }

@@ -4,6 +4,7 @@ import Messages
 import ObjectStores
 import RadosTypes
 import Reactors
+import Scheduling
 
 /// All shards of a daemon: what the daemon speaks to. Any thread.
 ///
@@ -12,6 +13,9 @@ import Reactors
 package final class OSDShards: @unchecked Sendable {
   package private(set) var shards: [OSDShard] = []
   private let store: any ObjectStore
+  /// Of PGs that recover or are backfilled, as primary and as replica.
+  let localReservations: Reserver<ShardPGID>
+  let remoteReservations: Reserver<ShardPGID>
   private let lock = Lock()
   /// Under the lock.
   private var places: [ShardPGID: OSDShard] = [:]
@@ -22,6 +26,8 @@ package final class OSDShards: @unchecked Sendable {
     reactors: [Reactor], store: any ObjectStore, settings: PGSettings, log: Log, host: any PGHost
   ) {
     self.store = store
+    localReservations = Reserver(most: settings.backfillsMax)
+    remoteReservations = Reserver(most: settings.backfillsMax)
     shards = reactors.map {
       OSDShard(reactor: $0, store: store, settings: settings, log: log, all: self, host: host)
     }
@@ -48,6 +54,13 @@ package final class OSDShards: @unchecked Sendable {
     let id = op.request.pgID
     let known = lock.withLock { places[id] }
     (known ?? shards[Int(id.pgID.seed) % shards.count]).take(op)
+  }
+
+  /// Takes what another OSD says, as `enqueue` does. Where a PG that nobody knows is to be is found
+  /// out when the sender's map is here, which may make it a child of one that is known.
+  package func enqueue(_ message: PeerMessage) {
+    let known = lock.withLock { places[message.pgID] }
+    (known ?? shards[Int(message.pgID.pgID.seed) % shards.count]).take(message)
   }
 
   /// A map that is durable, in the order of epochs. `bootEpoch` is the one in which this daemon was
@@ -99,7 +112,7 @@ package final class OSDShards: @unchecked Sendable {
       guard let collection = store.open(.pg(id)) else { continue }
       let shard = shard(for: id)
       place(id, on: shard)
-      if let failure = await shard.loadHere(id, collection, map) {
+      if let failure = await shard.loadHere(id, collection) {
         throw StoreError(Errno.EIO, "load a PG", "pg \(id): \(failure)")
       }
     }
@@ -153,16 +166,12 @@ extension OSDShard {
   }
 
   /// nil, or what went wrong.
-  fileprivate func loadHere(
-    _ id: ShardPGID, _ collection: StoreCollection, _ map: OSDMap
-  ) async
-    -> String?
-  {
+  fileprivate func loadHere(_ id: ShardPGID, _ collection: StoreCollection) async -> String? {
     await withUnsafeContinuation { continuation in
       reactor.post {
         self.reactor.spawn {
           do throws(StoredPG.Failure) {
-            try await self.load(id, collection, map)
+            try await self.load(id, collection)
             continuation.resume(returning: nil)
           } catch {
             continuation.resume(returning: "\(error)")

@@ -25,6 +25,9 @@ final class ObjectContext {
   private(set) var holders: [ClientOp] = []
   private var hasWriter = false
   private var waiting = Fifo<ClientOp>()
+  /// It is being copied to other OSDs, and must not change meanwhile.
+  private var isCopied = false
+  private var waitingToCopy: [() -> Void] = []
 
   init(_ object: HObject) {
     self.object = object
@@ -32,7 +35,8 @@ final class ObjectContext {
   }
 
   var isIdle: Bool {
-    isLoaded && holders.isEmpty && waiting.isEmpty && lastWrite == nil
+    isLoaded && holders.isEmpty && waiting.isEmpty && lastWrite == nil && !isCopied
+      && waitingToCopy.isEmpty
   }
 
   /// Takes the op's place; false if it has to wait there.
@@ -45,7 +49,7 @@ final class ObjectContext {
   }
 
   private func admits(_ op: ClientOp) -> Bool {
-    op.kind.isWriteOrdered ? holders.isEmpty : !hasWriter
+    op.kind.isWriteOrdered ? holders.isEmpty && !isCopied && waitingToCopy.isEmpty : !hasWriter
   }
 
   /// The op waits for the store.
@@ -63,6 +67,27 @@ final class ObjectContext {
   func next() -> ClientOp? {
     guard isLoaded, let op = waiting.first, admits(op) else { return nil }
     return waiting.popFirst()
+  }
+
+  /// Calls `body` when nobody writes; nobody will until `endCopy`.
+  func copy(_ body: @escaping () -> Void) {
+    waitingToCopy.append(body)
+    beginCopies()
+  }
+
+  /// To be called whenever a writer has left.
+  func beginCopies() {
+    guard isLoaded, !hasWriter else { return }
+    let bodies = waitingToCopy
+    waitingToCopy = []
+    if !bodies.isEmpty { isCopied = true }
+    for body in bodies { body() }
+  }
+
+  /// True if it was being copied: those who wait may write now.
+  func endCopy() -> Bool {
+    defer { isCopied = false }
+    return isCopied
   }
 
   /// Takes out all that wait, in order, when the PG's interval ends.

@@ -13,21 +13,44 @@ extension PG {
     op.mark(.reachedPG, at: reactor.clock.now)
     shard.admit(op)
     if discards(op) { return shard.finish(op) }  // 6
-    guard phase == .active else { return wait(op) }  // 7
+    guard peering.isActive, !isDeleting else { return wait(op) }  // 7
+    guard waitingForReadable.isEmpty,
+      peering.mayServe(at: TimeSpan(nanoseconds: Int64(clamping: reactor.now.nanoseconds)))
+    else {
+      return waitReadable(op)
+    }
     if let refusal = refusal(of: op) { return answer(op, refusal) }
     if op.kind.listsPG { return list(op) }
+    if waitsForObject(op) { return }
     let context = context(of: op.head)
     if context.isUnreadable { return answer(op, .errno(Errno.EIO)) }
     if context.enter(op) { run(op, context) }
   }
 
   private func wait(_ op: ClientOp) {
+    if isDeleting { return waitForDeletion(op) }
     // Who leads the PG now will get it from the client.
-    guard isPrimary, phase != .deleting else { return shard.finish(op) }
+    guard isPrimary else { return shard.finish(op) }
     shard.release(op)
     op.waitingFor = "waiting for active"
     waitingForActive.append(op)
   }
+
+  /// This OSD may lead the PG again before its old copy is gone.
+  private func waitForDeletion(_ op: ClientOp) {
+    shard.release(op)
+    op.waitingFor = "waiting for pg to exist"
+    lateOps.append(op)
+  }
+
+  /// Another OSD may still serve what this interval has changed, or the other way round.
+  private func waitReadable(_ op: ClientOp) {
+    shard.release(op)
+    op.waitingFor = "waiting for readable"
+    waitingForReadable.append(op)
+  }
+
+  func wakeReadable() { for op in waitingForReadable.takeAll() { enter(op) } }
 
   /// 8. The object has its turn for this op.
   func run(_ op: ClientOp, _ context: ObjectContext) {
@@ -80,6 +103,7 @@ extension PG {
     guard !context.isWaking else { return }
     context.isWaking = true
     defer { context.isWaking = false }
+    context.beginCopies()
     while let op = context.next() { run(op, context) }
   }
 
@@ -150,8 +174,9 @@ extension PG {
       }
     }
     op.reply = reply
-    guard done.version > committed, let write = writes.first(where: { $0.version == done.version })
-    else { return sendReply(op) }
+    guard done.version > committed, let write = gathers.find(done.version) else {
+      return sendReply(op)
+    }
     op.waitingFor = "waiting for ondisk"
     write.followers.append(op)
   }

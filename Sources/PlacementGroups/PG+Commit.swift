@@ -91,44 +91,52 @@ extension PG {
   }
 
   private func append(_ entry: PGLogEntry, delta: ObjectStatSum) {
-    log.append(entry)
-    info.lastUpdate = entry.version
-    info.lastComplete = entry.version
-    info.lastUserVersion = max(info.lastUserVersion, entry.userVersion)
+    peering.append(entry)
     count(delta, for: entry.object)
   }
 
-  /// 10: the object's change and the log's are one transaction.
+  /// 9, 10: the object's change goes to the replicas, and with the log's into the store.
   private func submit(_ op: ClientOp, _ entry: PGLogEntry, _ change: consuming Transaction) {
+    let number = gathers.append(op, replicas: replicas.count)
+    peering.calculateTrimTo(target: shard.logTarget)
+    if !replicas.isEmpty { replicate(change, entry, op, number) }  // 9
     var transaction = change
-    trimLog(in: &transaction)
-    let progress = PGProgress(
-      tail: log.tail, lastUserVersion: info.lastUserVersion,
-      reportedSequence: info.stats.reportedSequence, sum: info.stats.sum)
+    if peering.trimTo > log.tail { trimLog(in: &transaction) }
     transaction.omapSet(
       meta, in: collection.id,
       [NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress))])
-    writes.append(op)
     op.mark(.queuedToStore, at: reactor.clock.now)
     nonisolated(unsafe) let pg = self
-    store.queue(transaction, on: collection) { pg.didCommit(op) }
+    let interval = interval
+    store.queue(transaction, on: collection) {  // 10
+      if interval == pg.interval { pg.committed(number, at: 0) }
+    }
   }
 
+  /// What the record of an entry keeps beside it.
+  var progress: PGProgress {
+    PGProgress(
+      tail: log.tail, lastUserVersion: info.lastUserVersion,
+      reportedSequence: info.stats.reportedSequence, sum: info.stats.sum)
+  }
+
+  /// The tail stands in the entry's record, so that the information need not be written.
   private func trimLog(in transaction: inout Transaction) {
-    guard
-      let point = log.trimPoint(
-        target: shard.logTarget, committed: committed, limits: settings.log)
-    else { return }
-    log.trim(to: point, limits: settings.log)
-    info.logTail = log.tail
+    peering.trimLog(to: peering.trimTo)
+    _ = peering.takeChanges()
     removeOldKeys(in: &transaction)
   }
 
-  /// 11: durable, and so is all that was queued before it.
+  /// 11: a write is durable on the copy at this place of the gather.
+  func committed(_ number: UInt64, at place: Int) {
+    guard gathers.committed(number, at: place) else { return }
+    while let op = gathers.popCommitted() { didCommit(op) }
+  }
+
+  /// Durable everywhere, and so is all that was queued before it.
   private func didCommit(_ op: ClientOp) {
     committed = op.version
-    let first = writes.popFirst()
-    precondition(first === op, "\(id): committed \(op.version), not the oldest write")
+    peering.completeWrite(op.version, lastComplete: min(info.lastComplete, op.version))
     if let context = contexts.find(op.head), context.lastWrite === op { context.lastWrite = nil }
     op.mark(.committed, at: reactor.clock.now)
     sendReply(op)

@@ -1,23 +1,29 @@
 import ObjectStores
 import RadosTypes
 
-/// Removing a PG whose pool is gone: a few objects at a time, so that nothing else has to wait. Ceph:
-/// `PG::do_delete_work`.
+/// Removing a copy whose pool is gone or that nobody needs: a few objects at a time, so that nothing
+/// else has to wait. Ceph: `PG::on_removal`, `PG::do_delete_work`.
 extension PG {
+  /// For good. Before the first object goes it is durable that this copy has nothing, so that a restart
+  /// does not take what is left for all.
   func delete() {
+    guard !isDeleting else { return }
+    isDeleting = true
     interval += 1
-    phase = .deleting
-    state = []
+    recovery.clear()
     recount = nil
-    for op in waitingForActive.takeAll() + listings { shard.finish(op) }
-    listings = []
-    for context in contexts.all {
-      for op in context.holders + context.takeWaiting() { shard.finish(op) }
-    }
-    contexts.removeAll()
-    shard.log.write(.osd, 5, self, "deleting, its pool is gone")
+    for op in takeOps() { shard.finish(op) }
+    shard.all.localReservations.cancel(id)
+    shard.all.remoteReservations.cancel(id)
+    shard.log.write(.osd, 5, self, "deleting")
+    info.lastBackfill = .min
     nonisolated(unsafe) let pg = self
-    reactor.spawn { await pg.removeAll() }
+    reactor.spawn {
+      var transaction = Transaction()
+      pg.write(into: &transaction)
+      await pg.commit(transaction)
+      await pg.removeAll()
+    }
   }
 
   private func removeAll() async {

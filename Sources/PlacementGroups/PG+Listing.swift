@@ -31,7 +31,7 @@ extension PG {
     reply.setVersions(info.lastUpdate, userVersion: info.lastUserVersion)
     op.reply = reply
     // It may name objects whose making is not durable yet.
-    guard let newest = writes.last else { return sendReply(op) }
+    guard let newest = gathers.last else { return sendReply(op) }
     newest.followers.append(op)
   }
 

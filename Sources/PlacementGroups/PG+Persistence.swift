@@ -23,6 +23,64 @@ extension PG {
       [NamedValue(PGLogFormat.infoKey, PGLogFormat.value(info, epoch: map.epoch))])
   }
 
+  /// Writes what the peering machine changed.
+  func write(_ changes: PeeringChanges, into transaction: inout Transaction) {
+    if changes.bigInfo {
+      transaction.omapSet(
+        meta, in: collection.id,
+        [NamedValue(PGLogFormat.pastIntervalsKey, PGLogFormat.value(peering.pastIntervals))])
+    }
+    writeLog(changes.log, into: &transaction)
+    writeMissing(changes.log.missing, into: &transaction)
+    write(into: &transaction)
+  }
+
+  /// What was trimmed stays as dups until `removeOldKeys`.
+  private func writeLog(_ changes: PGLogChanges, into transaction: inout Transaction) {
+    if changes.isReplaced || changes.dups { removeKeys(changes, in: &transaction) }
+    let gone = changes.removed.map { PGLogFormat.entryKey($0) }
+    if !gone.isEmpty { transaction.omapRemove(meta, in: collection.id, gone) }
+    let progress = progress
+    var values: [NamedValue] = []
+    for entry in log.entries where changes.includes(entry.version) {
+      values.append(
+        NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress)))
+    }
+    if changes.isReplaced || changes.dups {
+      values += log.dups.map { NamedValue(PGLogFormat.dupKey($0.version), $0.wire) }
+    }
+    if !values.isEmpty { transaction.omapSet(meta, in: collection.id, values) }
+    removeOldKeys(in: &transaction)
+  }
+
+  /// Dups are keys of their own, and those of entries that were trimmed.
+  private func removeKeys(_ changes: PGLogChanges, in transaction: inout Transaction) {
+    let end =
+      changes.isReplaced
+      ? EVersion.max : EVersion(epoch: log.tail.epoch, version: log.tail.version + 1)
+    transaction.omapRemoveRange(
+      meta, in: collection.id, from: PGLogFormat.entryKey(.zero), to: PGLogFormat.entryKey(end))
+    transaction.omapRemoveRange(
+      meta, in: collection.id, from: PGLogFormat.dupKey(.zero), to: PGLogFormat.dupKey(.max))
+    keysFloor = .zero
+  }
+
+  /// Writes or removes the items of these objects.
+  func writeMissing(_ objects: Set<HObject>, into transaction: inout Transaction) {
+    var values: [NamedValue] = []
+    var gone: [ByteString] = []
+    for object in objects {
+      let key = PGLogFormat.missingKey(object)
+      if let item = peering.missing[object] {
+        values.append(NamedValue(key, PGLogFormat.value(item)))
+      } else {
+        gone.append(key)
+      }
+    }
+    if !values.isEmpty { transaction.omapSet(meta, in: collection.id, values) }
+    if !gone.isEmpty { transaction.omapRemove(meta, in: collection.id, gone) }
+  }
+
   /// Makes the collection of a new PG.
   func create(in transaction: inout Transaction) {
     transaction.createCollection(collection.id, bits: splitBits)
@@ -48,11 +106,19 @@ extension PG {
   }
 }
 
+extension PGLogChanges {
+  fileprivate func includes(_ version: EVersion) -> Bool {
+    isReplaced || version >= entriesFrom || version <= entriesThrough
+  }
+}
+
 /// What is read of a PG at start.
 struct StoredPG {
   var info: PGInfo
   var log: PGLog
   var epoch: UInt32
+  var pastIntervals: PastIntervals
+  var missing: Missing
 
   enum Failure: Error, CustomStringConvertible {
     case store(StoreError)
@@ -97,12 +163,18 @@ struct StoredPG {
     var info: (info: PGInfo, epoch: UInt32)?
     var entries: [(PGLogEntry, PGProgress)] = []
     var dups: [PGLogDup] = []
+    var pastIntervals = PastIntervals()
+    var missing: [HObject: MissingItem] = [:]
 
     mutating func take(_ record: NamedValue) throws(DecodeError) {
       switch PGLogFormat.kind(of: record.name) {
       case .info: info = try PGLogFormat.info(record.value)
       case .entry: entries.append(try PGLogFormat.entry(record.value))
       case .dup: dups.append(try PGLogDup(wire: record.value))
+      case .pastIntervals: pastIntervals = try PGLogFormat.pastIntervals(record.value)
+      case .missing:
+        let (object, item) = try PGLogFormat.missing(record.name, record.value)
+        missing[object] = item
       case .unknown: throw .invalid("key in a PG's log: \(record.name)")
       }
     }
@@ -112,9 +184,11 @@ struct StoredPG {
     guard let (info, epoch) = records.info else { throw .noInfo }
     self.info = info
     self.epoch = epoch
+    pastIntervals = records.pastIntervals
+    missing = Missing(items: records.missing)
     if let (entry, progress) = records.entries.last, entry.version > info.lastUpdate {
       self.info.lastUpdate = entry.version
-      self.info.lastComplete = entry.version
+      if records.missing.isEmpty { self.info.lastComplete = entry.version }
       self.info.logTail = progress.tail
       self.info.lastUserVersion = progress.lastUserVersion
       self.info.stats.reportedSequence = max(
@@ -123,8 +197,9 @@ struct StoredPG {
     }
     let tail = self.info.logTail
     let trimmed = records.entries.lazy.map(\.0).filter { $0.version <= tail && $0.indexesReqID }
-    let dups = records.dups + trimmed.map { PGLogDup($0) }
-    log = PGLog(head: tail, tail: tail, dups: dups.sorted { $0.version < $1.version })
+    var dups: [EVersion: PGLogDup] = [:]
+    for dup in records.dups + trimmed.map({ PGLogDup($0) }) { dups[dup.version] = dup }
+    log = PGLog(head: tail, tail: tail, dups: dups.values.sorted { $0.version < $1.version })
     for (entry, _) in records.entries where entry.version > tail { log.append(entry) }
     log.raiseHead(to: self.info.lastUpdate)
   }

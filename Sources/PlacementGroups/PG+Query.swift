@@ -14,36 +14,83 @@ extension PG {
       json.integer("epoch", map.epoch)
       json.array("up") { json in for osd in placement.up { json.integer(nil, osd) } }
       json.array("acting") { json in for osd in placement.acting { json.integer(nil, osd) } }
-      if phase == .active {
+      if !peering.actingRecoveryBackfill.isEmpty {
         json.array("acting_recovery_backfill") { json in
-          for osd in placement.acting { json.string(nil, "\(PGShard(osd: osd, shard: id.shard))") }
+          for member in peering.actingRecoveryBackfill.sorted() { json.string(nil, "\(member)") }
         }
       }
       json.object("info") { json in info.dump(into: &json) }
-      json.array("peer_info") { _ in }
+      json.array("peer_info") { json in dumpPeers(into: &json) }
       json.array("recovery_state") { json in dumpRecoveryState(into: &json) }
       json.object("agent_state") { _ in }
     }
     return json.finish()
   }
 
-  private func dumpRecoveryState(into json: inout JSONWriter) {
-    let name: String
-    switch phase {
-    case .active: name = "Started/Primary/Active"
-    case .activating: name = "Started/Primary/Active/Activating"
-    case .peered: name = "Started/Primary/Active"
-    case .peering:
-      let waits = placement.acting == [settings.whoami]
-      name = waits ? "Started/Primary/Peering/WaitUpThru" : "Started/Primary/Peering/GetInfo"
-    case .stray: name = "Started/Stray"
-    case .deleting: name = "Started/ToDelete/Deleting"
-    }
-    for state in [name, "Started"] {
+  private func dumpPeers(into json: inout JSONWriter) {
+    for (peer, known) in peering.peerInfo.sorted(by: { $0.key < $1.key }) {
       json.object { json in
-        json.string("name", state)
-        json.string("enter_time", info.stats.lastChange.description)
+        json.string("peer", "\(peer)")
+        known.dump(into: &json)
       }
+    }
+  }
+
+  private func dumpRecoveryState(into json: inout JSONWriter) {
+    for stage in peering.recoveryState {
+      json.object { json in
+        json.string("name", stage.name)
+        json.string("enter_time", stage.enterTime.description)
+        for (name, value) in stage.details { value.dump(name, into: &json) }
+      }
+    }
+  }
+}
+
+extension QueryValue {
+  fileprivate func dump(_ name: String?, into json: inout JSONWriter) {
+    switch self {
+    case .text(let text): json.string(name, text)
+    case .number(let number): json.integer(name, number)
+    case .list(let values, _):
+      json.array(name) { json in for value in values { value.dump(nil, into: &json) } }
+    case .object(let members):
+      json.object(name) { json in for (name, value) in members { value.dump(name, into: &json) } }
+    case .info(let info): json.object(name) { json in info.dump(into: &json) }
+    case .missing(let missing): json.integer(name, missing.items.count)
+    case .pastIntervals(let past): past.dump(into: &json)
+    }
+  }
+}
+
+extension PastIntervals {
+  /// Ceph: `pi_compact_rep::dump`.
+  fileprivate func dump(into json: inout JSONWriter) {
+    json.object { json in
+      json.integer("first", first)
+      json.integer("last", last)
+      json.array("all_participants") { json in
+        for member in allParticipants.sorted() { member.dump(into: &json) }
+      }
+      json.array("intervals") { json in
+        for interval in intervals {
+          json.object { json in
+            json.integer("first", interval.first)
+            json.integer("last", interval.last)
+            let acting = interval.acting.sorted().map { "\($0)" }.joined(separator: ",")
+            json.string("acting", acting)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension PGShard {
+  fileprivate func dump(into json: inout JSONWriter) {
+    json.object { json in
+      json.integer("osd", osd)
+      if shard != ShardPGID.noShard { json.integer("shard", shard) }
     }
   }
 }

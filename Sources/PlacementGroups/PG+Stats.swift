@@ -22,7 +22,8 @@ extension PG {
 
   /// Adds what an op did to the statistics, and to a count under way if it is past the object.
   func count(_ delta: ObjectStatSum, for object: HObject) {
-    info.stats.sum += delta
+    peering.applyStats(delta, of: object)
+    recovery.plan?.follow(delta, object)
     recount?.follow(delta, object)
     hasNews = true
   }
@@ -42,39 +43,8 @@ extension PG {
     return info.stats
   }
 
-  /// What follows from the log and the placement.
-  func setReportedStats() {
-    setLogStats()
-    setCopyStats()
-  }
-
-  private func setLogStats() {
-    info.stats.version = info.lastUpdate
-    info.stats.created = info.history.epochCreated
-    info.stats.lastEpochClean = info.history.lastEpochClean
-    info.stats.lastScrub = info.history.lastScrub
-    info.stats.lastScrubStamp = info.history.lastScrubStamp
-    info.stats.lastDeepScrub = info.history.lastDeepScrub
-    info.stats.lastDeepScrubStamp = info.history.lastDeepScrubStamp
-    info.stats.lastCleanScrubStamp = info.history.lastCleanScrubStamp
-    info.stats.logSize = Int64(log.head.version - log.tail.version)
-    info.stats.onDiskLogSize = info.stats.logSize
-    info.stats.logStart = log.tail
-    info.stats.onDiskLogStart = log.tail
-  }
-
-  private func setCopyStats() {
-    let wanted = Int64(max(Int(pool.size), placement.up.count))
-    let missing = max(0, wanted - Int64(placement.actingCount))
-    info.stats.sum.objectCopies = info.stats.sum.objects * wanted
-    info.stats.sum.objectsDegraded = isPrimary ? info.stats.sum.objects * missing : 0
-    if info.stats.sum.objectsDegraded > 0 {
-      state.insert(.degraded)
-    } else {
-      state.remove(.degraded)
-    }
-    info.stats.state = state
-  }
+  /// What follows from the log, the placement, and what is missing where.
+  func setReportedStats() { peering.updateCalculatedStats() }
 
   private func setStamps() {
     let now = now

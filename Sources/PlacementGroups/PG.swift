@@ -7,15 +7,13 @@ import OpExecution
 import Peering
 import RadosTypes
 import Reactors
+import Replication
 
-/// A placement group on this OSD: its objects' collection, its log, and the ops that clients send it.
+/// A placement group on this OSD: its objects' collection, what is agreed with the other copies, and
+/// the ops that clients send it.
 ///
-///     peering ──up_thru known──▶ activating ──info committed──▶ active
-///        ▲  └─too few copies──▶ peered                            │
-///        └──────────────── new interval ◀─────────────────────────┘
-///     stray: another OSD leads it.   deleting: its pool is gone; from any phase, for good.
-///
-/// Confined to its shard's reactor. Ceph: `PG`, `PrimaryLogPG`, `PeeringState`.
+/// `peering` decides who serves and what is missing where; PG+Peering.swift does what it says. Ops are
+/// served while it is active. Confined to its shard's reactor. Ceph: `PG`, `PrimaryLogPG`.
 package final class PG: LogPrefixed {
   package let id: ShardPGID
   /// Outlives its PGs.
@@ -24,60 +22,71 @@ package final class PG: LogPrefixed {
   /// The object that keeps the log and the information.
   let meta: GHObject
 
-  package internal(set) var info: PGInfo
-  package internal(set) var log: PGLog
-  var map: OSDMap
-  var pool: Pool
-  var placement: PGPlacement
-  var phase: Phase
-  var state = PGState()
+  let peering: PeeringState
+  /// Events that have not been handled, since one is.
+  var peeringEvents = Fifo<PGPeeringEvent>()
+  var isPeeringBusy = false
+  /// For good: its pool is gone, or nobody needs this copy.
+  var isDeleting = false
   /// Counts intervals: what began in an earlier one must not go on.
   var interval = 0
 
-  /// The newest log entry that is durable.
+  /// The newest log entry that is durable on every copy.
   var committed: EVersion
-  /// Writes given to the store and not committed, in order.
-  var writes = Fifo<ClientOp>()
+  /// Who gets every write beside this OSD, while it leads.
+  var replicas: [PGShard] = []
+  var gathers = RepGathers()
+  var recovery = Recovery()
+  /// Objects that come here in parts; made when the first comes.
+  var pushTarget: PushTarget?
+  /// Ops on objects that are missing, by object.
+  var waitingForObject: [HObject: [ClientOp]] = [:]
   var waitingForActive = Fifo<ClientOp>()
+  var waitingForReadable = Fifo<ClientOp>()
   var contexts = ObjectContextCache()
   /// Listings under way.
   var listings: [ClientOp] = []
+
+  /// What was said to it while it is being deleted.
+  var lateMessages: [PeerMessage] = []
+  var lateOps: [ClientOp] = []
+  /// With whom this PG's daemon has to exchange heartbeats.
+  var heartbeatPeers: Set<Int32> = []
+  var probeTargets: Set<Int32> = []
 
   /// Something about it has changed since it was last reported.
   var hasNews = true
   var persistedEpoch: UInt32 = 0
   /// Below this version no keys of the log are left in the store.
   var keysFloor = EVersion.zero
-  /// The monitor asked for it and wants to be told.
-  var tellsMonitor = false
   /// The statistics are being counted anew.
   var recount: StatRecount?
 
-  enum Phase: Sendable {
-    case stray, peering, peered, activating, active, deleting
-  }
-
-  init(
-    _ info: PGInfo, log: PGLog, on collection: StoreCollection, shard: OSDShard, map: OSDMap,
-    pool: Pool
-  ) {
-    id = info.pgID
-    self.info = info
-    self.log = log
+  init(_ peering: PeeringState, on collection: StoreCollection, shard: OSDShard) {
+    id = peering.id
+    self.peering = peering
     self.collection = collection
     self.shard = shard
-    self.map = map
-    self.pool = pool
-    meta = GHObject.pgMeta(info.pgID)
-    placement = PGPlacement(info.stats)
-    phase = .peering
-    committed = log.head
+    meta = GHObject.pgMeta(peering.id)
+    committed = peering.log.head
   }
 
+  package var info: PGInfo {
+    get { peering.info }
+    _modify { yield &peering.info }
+  }
+  package var log: PGLog {
+    get { peering.log }
+    _modify { yield &peering.log }
+  }
+  var map: OSDMap { peering.map }
+  var pool: Pool { peering.pool }
+  var placement: PGPlacement { peering.placement }
+  var state: PGState { peering.state }
+  var isPrimary: Bool { peering.isPrimary }
   var store: any ObjectStore { shard.store }
   var reactor: Reactor { shard.reactor }
   var settings: PGSettings { shard.settings }
-  var isPrimary: Bool { placement.actingPrimary == settings.whoami }
   var now: UTime { UTime(wallNanoseconds: reactor.clock.wallNanoseconds) }
 
   var nextVersion: EVersion { EVersion(epoch: map.epoch, version: log.head.version + 1) }

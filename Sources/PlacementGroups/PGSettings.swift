@@ -1,11 +1,21 @@
 import OpExecution
 import Peering
+import Replication
 
 /// What the PG layer is told once, at start; defaults are Ceph's unless a comment says otherwise.
 package struct PGSettings: Sendable {
   package var whoami: Int32
   package var ops = OpLimits()
-  package var log = PGLogLimits()
+  package var log = PGLogLimits() {
+    didSet { peering.logLimits = log }
+  }
+  package var peering = PeeringSettings()
+  package var recovery = RecoverySettings()
+  /// osd_recovery_max_active_ssd: objects that a PG has copied at a time.
+  package var recoveriesMax = 10
+  /// osd_max_backfills: PGs that recover or are backfilled at a time, of those that this OSD leads, and
+  /// of those that it follows.
+  package var backfillsMax = 1
   /// Bytes and ops that a shard lets run at a time; what is beyond waits in the scheduler, in order of
   /// priority. Of this project.
   package var bytesInFlightMax = 64 << 20

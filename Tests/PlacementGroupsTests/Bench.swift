@@ -3,6 +3,7 @@ import Buffers
 import ClusterMaps
 import Messages
 import ObjectStores
+import Peering
 import PlacementGroups
 import RadosTypes
 import Reactors
@@ -65,8 +66,12 @@ final class Bench {
     try outcome?.get()
   }
 
-  /// Until nothing is left to be done.
-  func settle() { world.run { false } }
+  /// Until all that is going on must be over; leases are renewed for ever.
+  func settle() {
+    let end = world.clock.now + .seconds(2)
+    reactors[0].schedule(after: .seconds(2)) {}
+    world.run { world.clock.now > end }
+  }
 
   private func mount() {
     nonisolated(unsafe) let bench = self
@@ -88,8 +93,10 @@ final class Bench {
   func setPool(pgCount: UInt32, _ change: (inout Pool) -> Void = { _ in }) {
     var pool = contents.pools[Self.pool] ?? Pool(kind: .replicated, size: 1, pgCount: pgCount)
     pool.minSize = 1
+    pool.flags.insert(.creating)
     pool.pgCount = pgCount
     pool.placementCount = pgCount
+    pool.pgCountPending = pgCount
     change(&pool)
     contents.pools[Self.pool] = pool
     contents.poolNames[Self.pool] = "pool"
@@ -104,7 +111,9 @@ final class Bench {
   /// The map as it stands, with this OSD known to be alive in its epoch.
   func publish() {
     contents.osds.infos[0].upThrough = contents.epoch
-    shards.publish(OSDMap(contents), bootEpoch: 1)
+    let map = OSDMap(contents)
+    host.maps[map.epoch] = map
+    shards.publish(map, bootEpoch: 1)
     settle()
   }
 
@@ -178,7 +187,15 @@ final class RecordingHost: PGHost, @unchecked Sendable {
   var created: [PGID] = []
   var deleted: [ShardPGID] = []
 
+  var maps: [UInt32: OSDMap] = [:]
+
   func wantMap(_ epoch: UInt32) { wantedMaps.append(epoch) }
+  func map(_ epoch: UInt32) async -> OSDMap? { maps[epoch] }
+  func wantPGTemp(_ pgID: PGID, _ acting: [Int32]?) {}
+  func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {}
+  func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {
+    fatalError("osd.0 is alone, and sends \(message.type) to osd.\(osd)")
+  }
   func wantUpThrough(_ epoch: UInt32) { wantedUpThrough.append(epoch) }
   func pgCreated(_ pgID: PGID) { created.append(pgID) }
   func pgDeleted(_ pgID: ShardPGID) { deleted.append(pgID) }

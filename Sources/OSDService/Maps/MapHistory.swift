@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import ClusterMaps
 import ObjectStores
 import RadosTypes
 import Wire
@@ -14,6 +15,9 @@ final class MapHistory {
   var superblock: OSDSuperblock
   /// Encoded incrementals of the latest epochs, since these are what sessions ask for.
   private var recent: [UInt32: ByteSlice] = [:]
+
+  /// Decoded maps of the latest epochs: what PGs that are made or loaded go through.
+  private var decoded: [UInt32: OSDMap] = [:]
 
   init(store: any ObjectStore, meta: StoreCollection, superblock: OSDSuperblock) {
     self.store = store
@@ -92,6 +96,20 @@ final class MapHistory {
     try? await store.read(Self.full(epoch), in: meta).contiguous()
   }
 
+  /// nil if this OSD does not have that epoch.
+  func map(_ epoch: UInt32) async -> OSDMap? {
+    if let map = decoded[epoch] { return map }
+    guard let bytes = await full(epoch), let map = try? OSDMap(wire: bytes) else { return nil }
+    keep(map)
+    return map
+  }
+
+  func keep(_ map: OSDMap) {
+    decoded[map.epoch] = map
+    guard decoded.count > Limits.decodedMaps, let oldest = decoded.keys.min() else { return }
+    decoded[oldest] = nil
+  }
+
   func incremental(_ epoch: UInt32) async -> ByteSlice? {
     if let bytes = recent[epoch] { return bytes }
     return try? await store.read(Self.incremental(epoch), in: meta).contiguous()
@@ -99,6 +117,8 @@ final class MapHistory {
 }
 
 extension Limits {
+  /// osd_map_cache_size: decoded maps kept in memory.
+  static let decodedMaps = 50
   /// Encoded incrementals kept in memory: what a client that is a little behind needs.
   static let recentMaps: UInt32 = 50
   /// Old maps removed with one batch of new ones, so that trimming never outweighs the work at hand.

@@ -59,6 +59,7 @@ final class MapIntake: LogPrefixed {
           gap = .needsMaps(from: epoch)
           continue
         }
+        history.keep(step.map)
         history.add(epoch, full: step.bytes, incremental: step.incremental, to: &transaction)
         fresh.append(step.map)
       } catch {

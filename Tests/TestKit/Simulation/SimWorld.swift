@@ -22,6 +22,9 @@ package final class SimWorld {
     return reactor
   }
 
+  /// Its process dies: nothing on it runs any more.
+  package func remove(_ reactor: Reactor) { reactors.removeAll { $0 === reactor } }
+
   /// Runs all reactors, in seeded order, until `isDone`; false if nothing can ever happen any more, or
   /// there are no turns left.
   @discardableResult

@@ -1,0 +1,155 @@
+import ClusterMaps
+import Messages
+import ObjectStores
+import Peering
+import RadosTypes
+import Replication
+
+/// Objects that come here: pulled by the primary, or pushed to a replica.
+extension PG {
+  /// Asks one of those who have the object for it.
+  func pull(_ object: HObject, _ item: MissingItem) {
+    let failed = recovery.failures[object] ?? []
+    let sources = (peering.missingLocation.locations[object] ?? []).filter {
+      $0 != peering.whoami && map.isUp($0.osd) && !failed.contains($0)
+    }.sorted()
+    guard !sources.isEmpty else {
+      recovery.work[object] = nil
+      return
+    }
+    let pull = ObjectPull(
+      object, item, version: item.need, from: sources[Int(object.hash) % sources.count])
+    recovery.work[object]?.pull = pull
+    request(pull)
+  }
+
+  private func request(_ pull: ObjectPull) {
+    send(
+      MOSDPGPull(
+        pgID: ShardPGID(id.pgID, shard: pull.from.shard), epoch: map.epoch, pulls: [pull.request],
+        cost: settings.recovery.objectCost, from: peering.whoami,
+        minEpoch: peering.lastPeeringReset),
+      to: pull.from.osd)
+  }
+
+  func receive(_ message: MOSDPGPush, from osd: Int32) {
+    nonisolated(unsafe) let pg = self
+    let interval = interval
+    Task.immediate(executorPreference: reactor) {
+      for push in message.pushes where interval == pg.interval {
+        if pg.isPrimary {
+          await pg.takePulled(push, from: message.from)
+        } else {
+          await pg.takePushed(push, of: message, from: osd)
+        }
+      }
+    }
+  }
+
+  /// As the primary: a part that was asked for.
+  private func takePulled(_ push: PushOp, from source: PGShard) async {
+    let object = push.object
+    guard var pull = recovery.work[object]?.pull, pull.from == source else { return }
+    guard push.version != .zero else { return failed(object, .notAtSource(object)) }
+    var transaction = Transaction()
+    let interval = interval
+    let received: PushTarget.Received
+    do throws(RecoveryError) {
+      received = try await pull.receive(push, target: target, into: &transaction)
+    } catch {
+      if interval == self.interval { failed(object, error) }
+      return
+    }
+    guard interval == self.interval else { return }
+    guard received.isComplete else {
+      recovery.work[object]?.pull = pull
+      store.queue(transaction, on: collection) {}
+      return request(pull)
+    }
+    shard.log.write(.osd, 20, self, "pulled \(object) \(pull.recovery.version)")
+    recovery.work[object]?.pull = nil
+    recovery.work[object]?.recovered += pull.recovered
+    contexts.remove(object)
+    peering.recoverGot(object, pull.recovery.version)
+    commitRecovered(&transaction) {}
+    self.push(object)
+  }
+
+  /// The source does not have it after all.
+  private func failed(_ object: HObject, _ error: RecoveryError) {
+    guard let source = recovery.work[object]?.pull?.from else { return }
+    shard.log.error(.osd, self, "recovery of \(object) from osd.\(source.osd): \(error)")
+    recovery.failures[object, default: []].insert(source)
+    peering.missingLocation.remove(object, at: source)
+    abandon(object)
+  }
+
+  /// What was asked of those who are down is asked of others.
+  func forgetSources(downIn map: OSDMap) {
+    for (object, work) in recovery.work {
+      guard let source = work.pull?.from, !map.isUp(source.osd) else { continue }
+      abandon(object)
+    }
+  }
+
+  /// As a replica.
+  private func takePushed(_ push: PushOp, of message: MOSDPGPush, from osd: Int32) async {
+    var transaction = Transaction()
+    let interval = interval
+    do throws(RecoveryError) {
+      let received = try await target.receive(push, into: &transaction)
+      guard interval == self.interval else { return }
+      if received.isComplete { peering.recoverGot(push.object, push.version) }
+      shard.log.write(.osd, 20, self, "took \(push.object) \(push.version) of osd.\(osd)")
+    } catch {
+      return shard.log.error(.osd, self, "push from osd.\(osd) is not taken: \(error)")
+    }
+    let reply = MOSDPGPushReply(
+      pgID: ShardPGID(id.pgID, shard: message.from.shard), epoch: map.epoch,
+      replies: [PushReplyOp(push.object)], from: peering.whoami, minEpoch: message.minEpoch)
+    nonisolated(unsafe) let pg = self
+    commitRecovered(&transaction) { pg.send(reply, to: osd) }
+  }
+
+  /// Where parts of objects are put together; one for each interval.
+  private var target: PushTarget {
+    if let target = pushTarget { return target }
+    let target = PushTarget(
+      pg: id, intervalSince: info.history.sameIntervalSince, store: store, collection: collection)
+    pushTarget = target
+    return target
+  }
+
+  /// What has come in parts and is not whole will come anew.
+  func abandonPushes() {
+    guard let target = pushTarget else { return }
+    pushTarget = nil
+    var transaction = Transaction()
+    target.abandonAll(into: &transaction)
+    if !transaction.isEmpty { store.queue(transaction, on: collection) {} }
+  }
+
+  /// Parts of objects that an earlier process left behind.
+  func removeLeftovers() async {
+    guard let leftovers = try? await PushTarget.leftovers(in: collection, of: store),
+      !leftovers.isEmpty
+    else { return }
+    var transaction = Transaction()
+    for object in leftovers { transaction.remove(object, in: collection.id) }
+    store.queue(transaction, on: collection) {}
+  }
+
+  /// As a replica: what the primary found to be deleted.
+  func receive(_ message: MOSDPGRecoveryDelete, from osd: Int32) {
+    var transaction = Transaction()
+    for deleted in message.objects {
+      transaction.remove(stored(deleted.object), in: collection.id)
+      peering.recoverGot(deleted.object, deleted.version, isDelete: true)
+    }
+    let reply = MOSDPGRecoveryDeleteReply(
+      pgID: ShardPGID(id.pgID, shard: message.from.shard), epoch: map.epoch,
+      minEpoch: message.minEpoch, objects: message.objects, from: peering.whoami)
+    nonisolated(unsafe) let pg = self
+    commitRecovered(&transaction) { pg.send(reply, to: osd) }
+  }
+}

@@ -1,0 +1,115 @@
+import Buffers
+import Messages
+import ObjectStores
+import Peering
+import RadosTypes
+import Wire
+
+/// A write's way to the other copies, on both sides. Ceph: `ReplicatedBackend::issue_op`, `do_repop`.
+extension PG {
+  /// 9. Sends a change and its log entry to all who get writes; encoded once.
+  func replicate(_ change: Transaction, _ entry: PGLogEntry, _ op: ClientOp, _ number: UInt64) {
+    var writer = WireWriter(pool: reactor.pool)
+    writer.write(array: [entry])
+    let entries = writer.finish()
+    let whole = Self.encoded(change, in: reactor.pool)
+    let none = Self.encoded(Transaction(), in: reactor.pool)
+    peering.preSubmit(entry.object, [entry], at: entry.version)
+    for replica in replicas {
+      var order = MOSDRepOp(
+        epoch: map.epoch, minEpoch: peering.lastPeeringReset, reqID: op.reqID,
+        pgID: ShardPGID(id.pgID, shard: replica.shard), object: entry.object,
+        version: entry.version, log: entries, stats: stats(for: replica), from: peering.whoami,
+        transaction: peering.shouldSend(
+          entry.object, to: replica, backfillStarted: backfillStarted) ? whole : none)
+      order.acksWanted = 5
+      order.tid = number
+      order.trimTo = peering.trimTo
+      order.minLastCompleteOnDisk = peering.minLastCompleteOnDisk
+      let message = RawMessage(
+        encoding: order, tid: number, priority: UInt16(clamping: op.priority), pool: reactor.pool)
+      shard.host?.send(message, to: replica.osd, map.epoch)
+    }
+    op.waitingFor = "waiting for subops"
+  }
+
+  /// What a copy that is being backfilled amounts to is told by its own statistics.
+  private func stats(for replica: PGShard) -> PGStat {
+    if let known = peering.peerInfo[replica], known.isIncomplete { return known.stats }
+    return info.stats
+  }
+
+  private static func encoded(_ transaction: Transaction, in pool: SlabPool) -> BufferList {
+    var writer = WireWriter(pool: pool)
+    transaction.encode(into: &writer)
+    return writer.finishList()
+  }
+
+  /// 11, as the primary: a replica has it.
+  func replicated(_ reply: MOSDRepOpReply) {
+    guard reply.minEpoch >= peering.lastPeeringReset,
+      let place = replicas.firstIndex(of: reply.from)
+    else { return }
+    peering.setLastCompleteOnDisk(reply.lastCompleteOnDisk, of: reply.from)
+    committed(reply.tid, at: place + 1)
+  }
+
+  /// 10, as a replica: does what the primary did.
+  func carryOut(_ order: MOSDRepOp, from osd: Int32) {
+    guard order.epoch >= peering.lastPeeringReset else { return }
+    let change: Transaction
+    let entries: [PGLogEntry]
+    do throws(DecodeError) {
+      var reader = WireReader(order.transaction.contiguous())
+      change = try Transaction(from: &reader)
+      entries = try order.entries
+      try check(change)
+    } catch {
+      return shard.log.error(.osd, self, "order of osd.\(osd) is not carried out: \(error)")
+    }
+    shard.log.write(
+      .osd, 20, self,
+      "order of osd.\(osd): \(entries.map(\.version)) \(order.object) \(change.isEmpty ? "log only" : "")"
+    )
+    var transaction = Transaction()
+    take(entries, of: order, into: &transaction)
+    transaction.append(change)
+    let lastComplete = info.lastComplete
+    nonisolated(unsafe) let pg = self
+    let interval = interval
+    store.queue(transaction, on: collection) {
+      guard interval == pg.interval else { return }
+      let reply = MOSDRepOpReply(
+        to: order, epoch: pg.map.epoch, lastCompleteOnDisk: lastComplete, from: pg.peering.whoami)
+      pg.shard.host?.send(
+        RawMessage(encoding: reply, tid: order.tid, pool: pg.reactor.pool), to: osd, pg.map.epoch)
+    }
+  }
+
+  /// A peer may change this PG alone.
+  private func check(_ change: Transaction) throws(DecodeError) {
+    guard change.collections.allSatisfy({ $0 == collection.id }) else {
+      throw .invalid("a change of \(change.collections), not of \(collection.id)")
+    }
+  }
+
+  /// The information itself is written only when more has changed than an entry's record tells.
+  private func take(
+    _ entries: [PGLogEntry], of order: MOSDRepOp, into transaction: inout Transaction
+  ) {
+    let before = info.history
+    info.stats = order.stats
+    peering.appendAsReplica(
+      entries, trimTo: order.trimTo, minLastCompleteOnDisk: order.minLastCompleteOnDisk)
+    let changes = peering.takeChanges()
+    if changes.log.isTrimmed { removeOldKeys(in: &transaction) }
+    writeMissing(changes.log.missing, into: &transaction)
+    if info.history != before { write(into: &transaction) }
+    let progress = progress
+    transaction.omapSet(
+      meta, in: collection.id,
+      entries.map {
+        NamedValue(PGLogFormat.entryKey($0.version), PGLogFormat.value($0, progress))
+      })
+  }
+}

@@ -1,0 +1,39 @@
+import Base
+import ClusterMaps
+import Peering
+import RadosTypes
+import Replication
+
+/// What a primary is copying at the moment, and what it waits for.
+struct Recovery {
+  /// An object on its way here, or from here to those who lack it, or both one after the other.
+  struct Work {
+    var version: EVersion
+    var pull: ObjectPull?
+    var pushes: [PGShard: ObjectPush] = [:]
+    /// Who has been told to delete it, and has not said that it has.
+    var deletes: Set<PGShard> = []
+    var recovered = ObjectStatSum()
+
+    var isIdle: Bool { pull == nil && pushes.isEmpty && deletes.isEmpty }
+  }
+
+  /// The reservations are made.
+  var isRunning = false
+  /// The next objects are looked for at the end of this tick.
+  var isDue = false
+  var work: [HObject: Work] = [:]
+  /// While PGs' copies are backfilled: how far that is.
+  var plan: BackfillPlan?
+  /// Objects gone through that are looked at for the statistics.
+  var counting: Set<HObject> = []
+  /// Targets that were told that they have everything, and have not said that they know.
+  var finishing: Set<PGShard> = []
+  /// Sources that did not have what they should.
+  var failures: [HObject: Set<PGShard>] = [:]
+
+  mutating func clear() { self = Recovery() }
+
+  /// What is under way may end, nothing new begins.
+  mutating func stop() { isRunning = false }
+}

@@ -1,0 +1,90 @@
+"""Pools of three copies: on OSDs under test alone, and shared with stock ones; OSDs die and come back."""
+import hashlib
+import random
+import shutil
+import unittest
+
+from harness import GIB, OSD_BIN, Cluster, wait_for
+
+
+class ThreeCopies:
+    """What must hold whatever the OSDs are."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(osds=3, osd_bin=cls.bins, port=cls.port, size=3 * GIB, settings=[
+            "osd_pool_default_min_size = 2", "osd_heartbeat_grace = 6", "osd_heartbeat_interval = 2"])
+        cls.cluster.wait_up(3)
+        cls.cluster.create_pool("three", pgs=16, seconds=40)
+        cls.cluster.ceph("osd", "pool", "set", "three", "size", "3")
+        cls.random = random.Random(7)
+        cls.stored = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+
+    def put(self, name, most=1 << 20):
+        data = self.random.randbytes(self.random.randrange(most))
+        path = f"{self.cluster.dir}/object"
+        with open(path, "wb") as file:
+            file.write(data)
+        self.cluster.rados("three", "put", name, path, timeout=60)
+        self.stored[name] = hashlib.sha256(data).digest()
+
+    def check_all(self):
+        path = f"{self.cluster.dir}/back"
+        for name, digest in self.stored.items():
+            self.cluster.rados("three", "get", name, path, timeout=60)
+            with open(path, "rb") as file:
+                self.assertEqual(hashlib.sha256(file.read()).digest(), digest, name)
+
+    def wait_clean(self, seconds=60):
+        wait_for("all PGs active+clean", lambda: self.cluster.clean_pgs("three") == 16, seconds, 1)
+
+    def test_each_osd_may_die_and_gets_what_it_missed(self):
+        self.wait_clean()
+        for number in range(30):
+            self.put(f"before.{number}")
+        for victim in range(3):
+            self.cluster.kill(victim)
+            self.cluster.wait_up(2, seconds=30)
+            for number in range(8):
+                self.put(f"during.{victim}.{number}")
+                self.put(f"before.{self.random.randrange(30)}")
+            self.cluster.rados("three", "setxattr", "before.0", "victim", str(victim))
+            self.cluster.rados("three", "setomapval", "before.1", f"key.{victim}", str(victim))
+            self.cluster.start_osd(victim)
+            self.cluster.wait_up(3)
+            self.wait_clean()
+            self.check_all()
+        self.assertEqual(self.cluster.rados("three", "getxattr", "before.0", "victim").stdout, "2")
+        keys = self.cluster.rados("three", "listomapkeys", "before.1").stdout.split()
+        self.assertEqual(keys, ["key.0", "key.1", "key.2"])
+
+    def test_osds_that_are_out_lose_their_data_to_others(self):
+        for number in range(20):
+            self.put(f"moved.{number}")
+        self.cluster.ceph("osd", "pool", "set", "three", "size", "2")
+        self.cluster.ceph("osd", "out", "0")
+        self.wait_clean(seconds=90)
+        self.check_all()
+        self.cluster.ceph("osd", "in", "0")
+        self.cluster.ceph("osd", "pool", "set", "three", "size", "3")
+        self.wait_clean(seconds=90)
+        self.check_all()
+
+
+class OursAlone(ThreeCopies, unittest.TestCase):
+    bins = OSD_BIN
+    port = 24900
+
+
+@unittest.skipUnless(shutil.which("ceph-osd"), "Scripts/test installs ceph-osd")
+class SharedWithStock(ThreeCopies, unittest.TestCase):
+    bins = f"{OSD_BIN},ceph-osd"
+    port = 25000
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
