@@ -53,7 +53,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
       case .ping: connection.send(RawMessage(encoding: MPing()))
       case .osdMap: try take(message, from: connection)
       default:
-        if connection.peerType == .osd, try dispatchPeer(message, connection) { return }
+        if connection.peerType == .osd { return try dispatchPeer(message, connection) }
         parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD: closing")
         connection.markDown()
       }
@@ -78,16 +78,16 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     shards.enqueue(op)
   }
 
-  /// What another OSD says to PGs; false if it is nothing of the kind.
-  private func dispatchPeer(_ message: RawMessage, _ connection: Connection) throws -> Bool {
+  /// What another OSD says to PGs. The session stays whatever it is: with it would go all that is on its
+  /// way for other PGs, and nobody sends that again.
+  private func dispatchPeer(_ message: RawMessage, _ connection: Connection) throws {
     guard let osd = Int32(exactly: connection.peer.number),
       let said = try PeerMessage.decode(message, from: osd)
-    else { return false }
+    else { return parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD") }
     for message in said {
       owner?.peers.heard(from: osd, with: message.epoch)
       shards.enqueue(message)
     }
-    return true
   }
 
   /// Tells a client that is behind, before it can wonder about what its op comes to.

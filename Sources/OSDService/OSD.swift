@@ -115,7 +115,9 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
       host: requests)
     for shard in shards.shards { parts.perf.register(shard.perf) }
     messengers = Messengers(parts, shards, home: home)
-    peers = PeerLinks(messengers.cluster)
+    peers = PeerLinks(
+      messengers.cluster,
+      sharedMost: parts.configuration.integer("osd_map_share_max_epochs"))
     requests.peers = peers
     monitors = try Self.monClient(parts, messengers.transport, on: home)
     manager = MgrClient(

@@ -24,7 +24,12 @@ final class PeerLinks: @unchecked Sendable {
   private var map: OSDMap?
   private var links: [Int32: Link] = [:]
 
-  init(_ messenger: AsyncMessenger) { self.messenger = messenger }
+  private let sharedMost: UInt32
+
+  init(_ messenger: AsyncMessenger, sharedMost: Int) {
+    self.messenger = messenger
+    self.sharedMost = UInt32(clamping: sharedMost)
+  }
 
   /// Ends the ways to those that this map has not up, or elsewhere.
   func update(_ map: OSDMap) {
@@ -44,7 +49,9 @@ final class PeerLinks: @unchecked Sendable {
     let found = lock.withLock { () -> (Connection, share: ClosedRange<UInt32>?)? in
       guard let map, map.isUp(osd), map.upFrom(osd) <= epoch else { return nil }
       var link = link(to: osd, map)
-      let behind = link.knownEpoch < map.epoch ? link.knownEpoch + 1...map.epoch : nil
+      // Who lacks more asks the monitors (osd_map_share_max_epochs).
+      let first = max(link.knownEpoch, map.epoch - min(sharedMost, map.epoch)) + 1
+      let behind = link.knownEpoch < map.epoch ? first...map.epoch : nil
       link.knownEpoch = map.epoch
       links[osd] = link
       return (link.connection, behind)

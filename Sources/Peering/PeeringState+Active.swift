@@ -50,6 +50,8 @@ extension PeeringState {
       renewLease()
       sendLease()
       scheduleRenewLease()
+      // Alone, nobody's answer will say so.
+      if state.contains(.laggy), now.monotonic < lease.readableUntil { recheckReadable() }
     case .outer(.leaseAck(let ack, let from)): take(ack, from: from)
     case .outer(.checkReadable): recheckReadable()
     case .outer(.backfilled), .outer(.deferRecovery), .outer(.deferBackfill),

@@ -43,7 +43,10 @@ extension OSDShard {
   }
 
   private func answerWithoutPG(_ message: PeerMessage, _ map: OSDMap) {
-    guard case .peering(let event, let origin) = message.body, map.pool(message.pgID.pool) != nil
+    // Erasure-coded PGs are not made (Docs/Compatibility.md), so nothing is said of them either.
+    guard case .peering(let event, let origin) = message.body,
+      let pool = map.pool(message.pgID.pool), !pool.isErasure,
+      message.pgID.pgID.seed < pool.pgCount
     else { return }
     if case .query(let query, let from) = event.event {
       answer(query, from, message.pgID, map)

@@ -71,8 +71,23 @@ final class ObjectContext {
 
   /// Calls `body` when nobody writes; nobody will until `endCopy`.
   func copy(_ body: @escaping () -> Void) {
+    guard !isUnreadable else { return body() }
     waitingToCopy.append(body)
     beginCopies()
+  }
+
+  /// True if nobody writes: nobody will until `endCopy`. Already so if it is being copied.
+  func beginCopy() -> Bool {
+    guard isLoaded, !hasWriter, !isUnreadable else { return false }
+    isCopied = true
+    return true
+  }
+
+  /// What is known of it will never come: those who would copy it must find another way.
+  func giveUpCopies() {
+    let bodies = waitingToCopy
+    waitingToCopy = []
+    for body in bodies { body() }
   }
 
   /// To be called whenever a writer has left.

@@ -15,6 +15,12 @@ extension PG {
 
   func backfill() {
     recovery.isRunning = true
+    // It ended while it was put off.
+    if recovery.plan == nil, !peering.needsBackfill {
+      recovery.stop()
+      return feed(.backfilled)
+    }
+    recovery.plan?.forgetAwaited()
     if recovery.plan == nil {
       let positions = peering.backfillTargets.map {
         ($0, peering.peerInfo[$0]?.lastBackfill ?? .min)
@@ -44,10 +50,27 @@ extension PG {
     guard let step = recovery.plan?.next(log) else { return nil }
     switch step {
     case .wait, .end: return nil
+    case .push(let object, let lacking) where !lacking.isEmpty && !holdStill(object.object):
+      return nil
     case .scanLocal, .scanPeers, .remove, .push:
       recovery.plan?.take(step)
       return step
     }
+  }
+
+  /// Whether nobody writes the object, and nobody can now; else it is looked at again when that is so.
+  private func holdStill(_ object: HObject) -> Bool {
+    let context = context(of: object)
+    if context.isUnreadable || context.beginCopy() { return true }
+    nonisolated(unsafe) let (pg, copied) = (self, context)
+    let interval = interval
+    context.copy {
+      guard interval == pg.interval else { return }
+      pg.backfillMore()
+      // Whoever wrote it may have removed it.
+      if pg.recovery.work[object] == nil, copied.endCopy() { pg.wake(copied) }
+    }
+    return false
   }
 
   private func carryOut(_ step: BackfillStep) {
@@ -159,6 +182,10 @@ extension PG {
 extension PG {
   func receive(_ scan: MOSDPGScan, from osd: Int32) {
     guard scan.op == 1 else { return take(digest: scan) }
+    // Who asked is told by the reservation's end, not by an answer.
+    guard hasRoom(for: RecoverySpace(primaryBytes: 0, localBytes: 0)) else {
+      return feed(.backfillTooFull)
+    }
     nonisolated(unsafe) let pg = self
     let interval = interval
     let version = log.head

@@ -123,7 +123,7 @@ extension PG {
   /// The tail stands in the entry's record, so that the information need not be written.
   private func trimLog(in transaction: inout Transaction) {
     peering.trimLog(to: peering.trimTo)
-    _ = peering.takeChanges()
+    writeMissing(peering.takeChanges().log.missing, into: &transaction)
     removeOldKeys(in: &transaction)
   }
 

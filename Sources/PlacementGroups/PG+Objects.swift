@@ -59,6 +59,7 @@ extension PG {
   /// Ops on an object that cannot be read get EIO; the next one tries again.
   private func refuseUnreadable(_ context: ObjectContext) {
     context.isUnreadable = true
+    context.giveUpCopies()
     contexts.remove(context.object)
     for op in context.takeWaiting() { answer(op, .errno(Errno.EIO)) }
   }

@@ -1,3 +1,4 @@
+import Messages
 import Peering
 import RadosTypes
 
@@ -12,6 +13,8 @@ extension PG {
     case _ where message.epoch < peering.lastPeeringReset: break
     case .replicate(let order): carryOut(order, from: message.osd)
     case .replicated(let reply): replicated(reply)
+    case .log(let order): carryOut(order, from: message.osd)
+    case .scrub(let request): refuse(request, from: message.osd)
     case .push(let push): receive(push, from: message.osd)
     case .pull(let pull): receive(pull, from: message.osd)
     case .pushed(let reply): receive(reply)
@@ -21,5 +24,15 @@ extension PG {
     case .backfill(let backfill): receive(backfill, from: message.osd)
     case .removeBackfilled(let removal): receive(removal)
     }
+  }
+
+  /// Scrubs are not offered: who asks tries again later.
+  private func refuse(_ request: MOSDScrubReserve, from osd: Int32) {
+    guard request.kind == 0 else { return }
+    send(
+      MOSDScrubReserve(
+        pgID: ShardPGID(id.pgID, shard: request.from.shard), epoch: map.epoch, kind: 3,
+        from: peering.whoami),
+      to: osd)
   }
 }

@@ -14,6 +14,10 @@ extension PG {
       $0 != peering.whoami && map.isUp($0.osd) && !failed.contains($0)
     }.sorted()
     guard !sources.isEmpty else {
+      // None of those who should have it can give it: it is unfound until somebody else turns up.
+      for place in peering.missingLocation.locations[object] ?? [] where place != peering.whoami {
+        peering.missingLocation.remove(object, at: place)
+      }
       recovery.work[object] = nil
       return
     }
@@ -80,12 +84,17 @@ extension PG {
     guard let source = recovery.work[object]?.pull?.from else { return }
     shard.log.error(.osd, self, "recovery of \(object) from osd.\(source.osd): \(error)")
     recovery.failures[object, default: []].insert(source)
+    if let version = recovery.work[object]?.version, replicas.contains(source) {
+      // Whoever should have it and does not gets it from others too.
+      peering.forceMissing(object, version, at: [source])
+    }
     peering.missingLocation.remove(object, at: source)
     abandon(object)
   }
 
   /// What was asked of those who are down is asked of others.
   func forgetSources(downIn map: OSDMap) {
+    recovery.failures = recovery.failures.mapValues { $0.filter { map.isUp($0.osd) } }
     for (object, work) in recovery.work {
       guard let source = work.pull?.from, !map.isUp(source.osd) else { continue }
       abandon(object)

@@ -1,4 +1,5 @@
 import Messages
+import ObjectStores
 import OpExecution
 import Peering
 import RadosTypes
@@ -23,9 +24,7 @@ extension PG {
     let state = context.state
     guard state.exists, !context.isUnreadable else {
       shard.log.error(.osd, self, "\(object) is to be pushed, and is not here")
-      peering.forceMissing(
-        object, recovery.work[object]?.version ?? state.info.version, at: [peering.whoami])
-      return abandon(object)
+      return lost(object, recovery.work[object]?.version ?? state.info.version)
     }
     for replica in replicas {
       guard let item = peering.peerMissing[replica]?[object] else { continue }
@@ -70,9 +69,13 @@ extension PG {
   /// This copy is not what it should be: another one has to be found.
   private func couldNotPush(_ object: HObject, _ error: RecoveryError) {
     shard.log.error(.osd, self, "\(object) cannot be pushed: \(error)")
-    if let version = recovery.work[object]?.version {
-      peering.forceMissing(object, version, at: [peering.whoami])
-    }
+    if let version = recovery.work[object]?.version { lost(object, version) }
+  }
+
+  private func lost(_ object: HObject, _ version: EVersion) {
+    peering.forceMissing(object, version, at: [peering.whoami])
+    var transaction = Transaction()
+    commitRecovered(&transaction) {}
     abandon(object)
   }
 

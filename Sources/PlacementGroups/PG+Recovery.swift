@@ -29,9 +29,13 @@ extension PG {
     guard recovery.isRunning, !map.flags.contains(.noRecover) else { return }
     while recovery.work.count < settings.recoveriesMax, let object = nextToRecover() {
       begin(object)
+      guard recovery.work[object] != nil || !peering.missing.contains(object) else { break }
     }
     if state.contains(.backfilling) {
       backfillMore()
+      guard recovery.work.isEmpty, peering.hasUnfound, recovery.plan != nil else { return }
+      recovery.stop()
+      feed(.unfoundBackfill)
     } else if recovery.work.isEmpty {
       concludeRecovery()
     }
@@ -98,7 +102,16 @@ extension PG {
   /// It could not be copied now; another source, or another time.
   func abandon(_ object: HObject) {
     recovery.work[object] = nil
-    if let context = contexts.find(object), context.endCopy() { wake(context) }
+    if let context = contexts.find(object) {
+      _ = context.endCopy()
+      if peering.isMissing(object) {
+        // Those who waited there look anew, and find that it is missing.
+        contexts.remove(object)
+        for op in context.takeWaiting() { enter(op) }
+      } else {
+        wake(context)
+      }
+    }
     recoverSoon()
   }
 

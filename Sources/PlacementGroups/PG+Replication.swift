@@ -13,15 +13,17 @@ extension PG {
     writer.write(array: [entry])
     let entries = writer.finish()
     let whole = Self.encoded(change, in: reactor.pool)
-    let none = Self.encoded(Transaction(), in: reactor.pool)
     peering.preSubmit(entry.object, [entry], at: entry.version)
+    // A stock replica that lacks the object would take a failed write for a newer version of it.
+    let object = entry.isError ? HObject.min : entry.object
     for replica in replicas {
+      let isApplied = peering.shouldSend(
+        entry.object, to: replica, backfillStarted: backfillStarted)
       var order = MOSDRepOp(
         epoch: map.epoch, minEpoch: peering.lastPeeringReset, reqID: op.reqID,
-        pgID: ShardPGID(id.pgID, shard: replica.shard), object: entry.object,
+        pgID: ShardPGID(id.pgID, shard: replica.shard), object: object,
         version: entry.version, log: entries, stats: stats(for: replica), from: peering.whoami,
-        transaction: peering.shouldSend(
-          entry.object, to: replica, backfillStarted: backfillStarted) ? whole : none)
+        transaction: isApplied ? whole : Self.encoded(Transaction(), in: reactor.pool))
       order.acksWanted = 5
       order.tid = number
       order.trimTo = peering.trimTo
@@ -72,7 +74,10 @@ extension PG {
       "order of osd.\(osd): \(entries.map(\.version)) \(order.object) \(change.isEmpty ? "log only" : "")"
     )
     var transaction = Transaction()
-    take(entries, of: order, into: &transaction)
+    info.stats = order.stats
+    append(
+      entries, trimTo: order.trimTo, minLastComplete: order.minLastCompleteOnDisk,
+      into: &transaction)
     transaction.append(change)
     let lastComplete = info.lastComplete
     nonisolated(unsafe) let pg = self
@@ -86,6 +91,26 @@ extension PG {
     }
   }
 
+  /// As a replica: entries without a change, such as those of writes that failed.
+  func carryOut(_ order: MOSDPGUpdateLogMissing, from osd: Int32) {
+    var transaction = Transaction()
+    append(
+      order.entries, trimTo: order.trimTo, minLastComplete: peering.minLastCompleteOnDisk,
+      into: &transaction)
+    let lastComplete = info.lastComplete
+    nonisolated(unsafe) let pg = self
+    let interval = interval
+    store.queue(transaction, on: collection) {
+      guard interval == pg.interval else { return }
+      pg.send(
+        MOSDPGUpdateLogMissingReply(
+          epoch: pg.map.epoch, pgID: ShardPGID(pg.id.pgID, shard: order.fromShard),
+          fromShard: pg.id.shard, tid: order.tid, minEpoch: order.minEpoch,
+          lastCompleteOnDisk: lastComplete),
+        to: osd)
+    }
+  }
+
   /// A peer may change this PG alone.
   private func check(_ change: Transaction) throws(DecodeError) {
     guard change.collections.allSatisfy({ $0 == collection.id }) else {
@@ -94,13 +119,12 @@ extension PG {
   }
 
   /// The information itself is written only when more has changed than an entry's record tells.
-  private func take(
-    _ entries: [PGLogEntry], of order: MOSDRepOp, into transaction: inout Transaction
+  private func append(
+    _ entries: [PGLogEntry], trimTo: EVersion, minLastComplete: EVersion,
+    into transaction: inout Transaction
   ) {
     let before = info.history
-    info.stats = order.stats
-    peering.appendAsReplica(
-      entries, trimTo: order.trimTo, minLastCompleteOnDisk: order.minLastCompleteOnDisk)
+    peering.appendAsReplica(entries, trimTo: trimTo, minLastCompleteOnDisk: minLastComplete)
     let changes = peering.takeChanges()
     if changes.log.isTrimmed { removeOldKeys(in: &transaction) }
     writeMissing(changes.log.missing, into: &transaction)

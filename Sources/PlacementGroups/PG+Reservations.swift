@@ -30,7 +30,7 @@ extension PG {
   }
 
   /// Whether a copy of this size may come here (`OSDService::tentative_backfill_full`).
-  private func hasRoom(for space: RecoverySpace) -> Bool {
+  func hasRoom(for space: RecoverySpace) -> Bool {
     let usage = store.statfs()
     let coming = max(0, space.primaryBytes - space.localBytes)
     let left = Double(usage.available) - Double(coming)

@@ -18,6 +18,8 @@ package struct PeerMessage: Sendable {
     case peering(PGPeeringEvent, origin: PGOrigin?)
     case replicate(MOSDRepOp)
     case replicated(MOSDRepOpReply)
+    case log(MOSDPGUpdateLogMissing)
+    case scrub(MOSDScrubReserve)
     case push(MOSDPGPush)
     case pull(MOSDPGPull)
     case pushed(MOSDPGPushReply)
@@ -51,6 +53,12 @@ package struct PeerMessage: Sendable {
     case .osdRepOpReply:
       let reply = try message.decode(MOSDRepOpReply.self)
       return [PeerMessage(osd, reply.pgID, reply.epoch, .replicated(reply))]
+    case .osdPGUpdateLogMissing:
+      let order = try message.decode(MOSDPGUpdateLogMissing.self)
+      return [PeerMessage(osd, order.pgID, order.epoch, .log(order))]
+    case .osdScrubReserve:
+      let request = try message.decode(MOSDScrubReserve.self)
+      return [PeerMessage(osd, request.pgID, request.epoch, .scrub(request))]
     case .osdPGRemove:
       let removal = try message.decode(MOSDPGRemove.self)
       return removal.pgs.map {

@@ -43,6 +43,9 @@ extension BackfillPlan {
     peers[target] = interval
   }
 
+  /// The backfill goes on after a pause: what was asked of the targets before is asked again.
+  package mutating func forgetAwaited() { awaited = [] }
+
   /// The object has arrived at all to whom it was pushed, or it could not be read and is known to be
   /// missing here and there.
   package mutating func arrived(_ object: HObject) { inFlight.remove(object) }
