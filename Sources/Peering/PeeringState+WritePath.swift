@@ -13,7 +13,7 @@ extension PeeringState {
     if pool.isReplicated { log.forbidRollback() }
   }
 
-  /// The same of entries that came with a MOSDRepOp or MOSDPGUpdateLogMissing.
+  /// The same of entries that came with a MOSDRepOp.
   ///
   /// Not applied: objects that are missing here, or beyond the backfill, whose changes did not come. The
   /// first become missing in the new version. Source: `PeeringState::append_log`,
@@ -31,6 +31,21 @@ extension PeeringState {
     trimLog(to: trimTo)
     markDirty()
     minLastCompleteOnDisk = bound
+  }
+
+  /// The same of entries that came by themselves (MOSDPGUpdateLogMissing): of writes that failed, which
+  /// change nothing, or of objects given up, which are missing in the new version.
+  ///
+  /// Source: `PeeringState::append_log_entries_update_missing`.
+  package func appendWithoutChange(_ entries: [PGLogEntry], trimTo: EVersion) {
+    let complete = info.lastComplete
+    for entry in entries {
+      if entry.object <= info.lastBackfill, !entry.isError { missing.addNext(entry) }
+      append(entry)
+    }
+    info.lastComplete = missing.isEmpty ? info.lastUpdate : complete
+    trimLog(to: trimTo)
+    markDirty()
   }
 
   /// Whether a change of this object, or only its log entry, goes to a member.

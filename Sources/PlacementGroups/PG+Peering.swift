@@ -49,8 +49,8 @@ extension PG {
 
     case .persist(let changes): effects.changes = changes
     case .removeObject(let object): effects.transaction.remove(stored(object), in: collection.id)
-    case .rollBack, .rollForward, .trimRollback:
-      preconditionFailure("\(id): an entry of a replicated pool cannot be rolled back")
+    // Nothing is kept for it here: that a write failed, as stock OSDs record it, only looks as if.
+    case .rollBack, .rollForward, .trimRollback: break
     case .whenCommitted(let event), .flush(let event): effects.whenCommitted.append(event)
 
     case .schedule(let event, let delay): schedule(event, after: delay)

@@ -66,6 +66,7 @@ extension PG {
       change = try Transaction(from: &reader)
       entries = try order.entries
       try check(change)
+      try check(entries)
     } catch {
       return shard.log.error(.osd, self, "order of osd.\(osd) is not carried out: \(error)")
     }
@@ -91,30 +92,21 @@ extension PG {
     }
   }
 
-  /// As a replica: entries without a change, such as those of writes that failed.
-  func carryOut(_ order: MOSDPGUpdateLogMissing, from osd: Int32) {
-    var transaction = Transaction()
-    append(
-      order.entries, trimTo: order.trimTo, minLastComplete: peering.minLastCompleteOnDisk,
-      into: &transaction)
-    let lastComplete = info.lastComplete
-    nonisolated(unsafe) let pg = self
-    let interval = interval
-    store.queue(transaction, on: collection) {
-      guard interval == pg.interval else { return }
-      pg.send(
-        MOSDPGUpdateLogMissingReply(
-          epoch: pg.map.epoch, pgID: ShardPGID(pg.id.pgID, shard: order.fromShard),
-          fromShard: pg.id.shard, tid: order.tid, minEpoch: order.minEpoch,
-          lastCompleteOnDisk: lastComplete),
-        to: osd)
-    }
-  }
-
   /// A peer may change this PG alone.
   private func check(_ change: Transaction) throws(DecodeError) {
     guard change.collections.allSatisfy({ $0 == collection.id }) else {
       throw .invalid("a change of \(change.collections), not of \(collection.id)")
+    }
+  }
+
+  /// What is in the log already, or goes back, comes of no correct primary.
+  private func check(_ entries: [PGLogEntry]) throws(DecodeError) {
+    var last = info.lastUpdate
+    for entry in entries {
+      guard entry.version > last else {
+        throw .invalid("an entry \(entry.version) on a log that ends at \(last)")
+      }
+      last = entry.version
     }
   }
 
@@ -125,15 +117,46 @@ extension PG {
   ) {
     let before = info.history
     peering.appendAsReplica(entries, trimTo: trimTo, minLastCompleteOnDisk: minLastComplete)
+    record(entries, into: &transaction)
+    if info.history != before { write(into: &transaction) }
+  }
+
+  /// Writes entries that the log has taken, and what taking them changed.
+  private func record(_ entries: [PGLogEntry], into transaction: inout Transaction) {
     let changes = peering.takeChanges()
     if changes.log.isTrimmed { removeOldKeys(in: &transaction) }
     writeMissing(changes.log.missing, into: &transaction)
-    if info.history != before { write(into: &transaction) }
     let progress = progress
     transaction.omapSet(
       meta, in: collection.id,
       entries.map {
         NamedValue(PGLogFormat.entryKey($0.version), PGLogFormat.value($0, progress))
       })
+  }
+}
+
+/// Entries that come without a change. Ceph: `PrimaryLogPG::do_update_log_missing`.
+extension PG {
+  /// 10, as a replica: the log takes what the primary's has taken, such as that a write failed.
+  func carryOut(_ update: MOSDPGUpdateLogMissing, from osd: Int32) {
+    do throws(DecodeError) {
+      try check(update.entries)
+    } catch {
+      return shard.log.error(.osd, self, "entries of osd.\(osd) are not taken: \(error)")
+    }
+    var transaction = Transaction()
+    peering.appendWithoutChange(update.entries, trimTo: update.trimTo)
+    record(update.entries, into: &transaction)
+    let reply = MOSDPGUpdateLogMissingReply(
+      epoch: update.epoch, pgID: ShardPGID(id.pgID, shard: peering.primary.shard),
+      fromShard: peering.whoami.shard, tid: update.tid, minEpoch: update.minEpoch,
+      lastCompleteOnDisk: info.lastComplete)
+    nonisolated(unsafe) let pg = self
+    let interval = interval
+    store.queue(transaction, on: collection) {
+      guard interval == pg.interval else { return }
+      pg.shard.host?.send(
+        RawMessage(encoding: reply, tid: update.tid, pool: pg.reactor.pool), to: osd, pg.map.epoch)
+    }
   }
 }

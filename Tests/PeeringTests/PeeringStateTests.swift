@@ -250,6 +250,24 @@ import Testing
     #expect(bench.sent(to: 1) == ["leaseAck"])
   }
 
+  @Test func `failed writes move a replica's log, and what is given up is missing`() {
+    let machine = Bench(whoami: 1, log: 3, started: 9).machine
+    var failed = Bench.entry(4, epoch: 10)
+    failed.operation = .error
+    machine.appendWithoutChange([failed], trimTo: .zero)
+    #expect(machine.log.head == failed.version)
+    #expect(machine.info.lastUpdate == failed.version)
+    #expect(machine.info.lastComplete == failed.version)
+    #expect(machine.missing.isEmpty)
+
+    var reverted = Bench.entry(5, epoch: 10)
+    reverted.operation = .lostRevert
+    machine.appendWithoutChange([reverted], trimTo: .zero)
+    #expect(machine.info.lastUpdate == reverted.version)
+    #expect(machine.info.lastComplete == failed.version)
+    #expect(machine.missing[reverted.object]?.need == reverted.version)
+  }
+
   @Test func `a replica gives up what the primary does not have`() {
     let bench = Bench(up: [1, 0, 2], log: 5, started: 9)
     let message = MOSDPGInfo2(
