@@ -36,6 +36,7 @@ class Cluster:
         self.dir = tempfile.mkdtemp(prefix="loligo-test.")
         self.conf = f"{self.dir}/c/ceph.conf"
         self.osd_bin = osd_bin
+        self.daemons = osds + 2
         command = [ROOT / "Scripts/cluster", "start", "--dir", f"{self.dir}/c", "--osds", str(osds),
                    "--osd-bin", osd_bin, "--auth", auth, "--port", str(port), "--size", str(size)]
         for setting in settings:
@@ -48,10 +49,14 @@ class Cluster:
             self.stop()
             raise AssertionError(f"the cluster did not start: {error.stdout}\n{log}") from None
 
-    def stop(self):
-        subprocess.run([ROOT / "Scripts/cluster", "stop", "--dir", f"{self.dir}/c"], timeout=90,
+    def stop(self, keep_logs=False):
+        """Ends all daemons and removes the directory, or all of it but the logs and the like."""
+        subprocess.run([ROOT / "Scripts/cluster", "stop", "--dir", f"{self.dir}/c"], timeout=30 + 16 * self.daemons,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        shutil.rmtree(self.dir, ignore_errors=True)
+        if not keep_logs:
+            shutil.rmtree(self.dir, ignore_errors=True)
+        for store in pathlib.Path(f"{self.dir}/c").glob("osd.*/"):
+            shutil.rmtree(store, ignore_errors=True)
 
     @property
     def env(self):

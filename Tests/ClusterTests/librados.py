@@ -3,6 +3,7 @@
 The stock Python binding hides return values and leaves ops out; this one hides nothing.
 """
 import ctypes as c
+import json
 
 lib = c.CDLL("librados.so.2")
 SIZE, PTR, INT, U64, CH = c.c_size_t, c.c_void_p, c.c_int, c.c_uint64, c.c_char_p
@@ -18,16 +19,30 @@ CHECKSUMS = {"xxhash32": (0, 4), "xxhash64": (1, 8), "crc32c": (2, 4)}
 
 
 class Cluster:
-    def __init__(self, conf):
+    def __init__(self, conf, op_timeout=30):
         self.handle = PTR()
         assert lib.rados_create(c.byref(self.handle), b"admin") == 0
         assert lib.rados_conf_read_file(self.handle, conf.encode()) == 0
         lib.rados_conf_set(self.handle, b"client_mount_timeout", b"30")
-        lib.rados_conf_set(self.handle, b"rados_osd_op_timeout", b"30")
+        lib.rados_conf_set(self.handle, b"rados_osd_op_timeout", str(op_timeout).encode())
+        lib.rados_conf_set(self.handle, b"rados_mon_op_timeout", b"30")
         assert lib.rados_connect(self.handle) == 0
 
     def close(self):
         lib.rados_shutdown(self.handle)
+
+    def monitor(self, prefix, **arguments):
+        """A monitor's command: its code, its output (JSON, decoded, if there is any), and its words."""
+        command = json.dumps({"prefix": prefix, "format": "json", **arguments}).encode()
+        out, out_length, words, words_length = PTR(), SIZE(), PTR(), SIZE()
+        code = lib.rados_mon_command(
+            self.handle, (CH * 1)(command), SIZE(1), b"", SIZE(0), c.byref(out), c.byref(out_length),
+            c.byref(words), c.byref(words_length))
+        texts = [c.string_at(at, length.value).decode() if at.value else ""
+                 for at, length in ((out, out_length), (words, words_length))]
+        for at in (out, words):
+            lib.rados_buffer_free(at)
+        return code, json.loads(texts[0]) if texts[0].strip() else None, texts[1]
 
     def pool(self, name):
         io = PTR()
@@ -59,6 +74,23 @@ class Pool:
         rc = lib.rados_write_op_operate(op, self.io, oid, None, flags)
         lib.rados_release_write_op(op)
         return [rc] + [out() for out in outs if out]
+
+    def begin_write(self, oid, *steps, flags=0):
+        """Sends a write vector without waiting; returns what waits for it and gives its code."""
+        op, completion = PTR(lib.rados_create_write_op()), PTR()
+        for name, *args in steps:
+            getattr(Step, "w_" + name)(op, *args)
+        assert lib.rados_aio_create_completion2(None, None, c.byref(completion)) == 0
+        sent = lib.rados_aio_write_op_operate(op, self.io, completion, oid, None, flags)
+        lib.rados_release_write_op(op)
+
+        def wait():
+            if sent == 0:
+                lib.rados_aio_wait_for_complete(completion)
+            code = lib.rados_aio_get_return_value(completion) if sent == 0 else sent
+            lib.rados_aio_release(completion)
+            return code
+        return wait
 
     def read(self, oid, *steps, flags=0):
         op = PTR(lib.rados_create_read_op())
@@ -222,7 +254,7 @@ class Step:
     def r_stat(op):
         size, mtime, rval = U64(), c.c_long(), INT(-12345)
         lib.rados_read_op_stat(op, c.byref(size), c.byref(mtime), c.byref(rval))
-        return lambda: (rval.value, size.value)
+        return lambda modified=mtime: (rval.value, size.value)  # The op writes there, so it must live on.
 
     @staticmethod
     def r_read(op, offset, length):
