@@ -108,7 +108,7 @@ extension PG {
   private func askForScan(_ target: PGShard, from position: HObject) {
     send(
       MOSDPGScan(
-        op: 1, epoch: map.epoch, queryEpoch: peering.lastPeeringReset,
+        op: MOSDPGScan.asks, epoch: map.epoch, queryEpoch: peering.lastPeeringReset,
         pgID: ShardPGID(id.pgID, shard: target.shard), begin: position, end: .min,
         from: peering.whoami),
       to: target.osd)
@@ -153,17 +153,17 @@ extension PG {
     for (target, position) in progress.moved.sorted(by: { $0.key < $1.key }) {
       peering.updatePeerLastBackfill(target, position)
       if position.isMax { recovery.finishing.insert(target) }
-      tell(target, position.isMax ? .finish : .progress, position)
+      tell(target, position)
     }
     hasNews = true
   }
 
-  private func tell(_ target: PGShard, _ op: MOSDPGBackfill.Op, _ position: HObject) {
+  private func tell(_ target: PGShard, _ position: HObject) {
     send(
       MOSDPGBackfill(
-        op: op.rawValue, epoch: map.epoch, queryEpoch: peering.lastPeeringReset,
-        pgID: ShardPGID(id.pgID, shard: target.shard), lastBackfill: position,
-        stats: peering.peerInfo[target]?.stats ?? info.stats),
+        to: position, stats: peering.peerInfo[target]?.stats ?? info.stats,
+        pgID: ShardPGID(id.pgID, shard: target.shard), epoch: map.epoch,
+        intervalEpoch: peering.lastPeeringReset),
       to: target.osd)
   }
 
@@ -181,7 +181,7 @@ extension PG {
 /// Backfill as a target.
 extension PG {
   func receive(_ scan: MOSDPGScan, from osd: Int32) {
-    guard scan.op == 1 else { return take(digest: scan) }
+    guard scan.op == MOSDPGScan.asks else { return take(digest: scan) }
     // Who asked is told by the reservation's end, not by an answer.
     guard hasRoom(for: RecoverySpace(primaryBytes: 0, localBytes: 0)) else {
       return feed(.backfillTooFull)
@@ -195,10 +195,8 @@ extension PG {
           pg.collection, of: pg.store, from: scan.begin, version: version, pg.settings.recovery)
         guard interval == pg.interval else { return }
         pg.send(
-          MOSDPGScan(
-            op: 2, epoch: pg.map.epoch, queryEpoch: scan.queryEpoch,
-            pgID: ShardPGID(pg.id.pgID, shard: scan.from.shard), begin: found.begin,
-            end: found.end, from: pg.peering.whoami, data: found.wireObjects),
+          scan.answer(
+            found, from: pg.peering.whoami, primaryShard: scan.from.shard, epoch: pg.map.epoch),
           to: osd)
       } catch {
         pg.shard.log.error(.osd, pg, "scan for osd.\(osd): \(error)")
@@ -218,15 +216,15 @@ extension PG {
   }
 
   func receive(_ message: MOSDPGBackfill, from osd: Int32) {
-    switch MOSDPGBackfill.Op(rawValue: message.op) {
-    case .progress, .finish: take(progress: message, from: osd)
-    case .finishAcknowledged: finished(PGShard(osd: osd, shard: message.pgID.shard))
-    case nil: shard.log.error(.osd, self, "MOSDPGBackfill of kind \(message.op) from osd.\(osd)")
+    switch message.op {
+    case MOSDPGBackfill.progress, MOSDPGBackfill.finish: take(progress: message, from: osd)
+    case MOSDPGBackfill.finishAck: finished(PGShard(osd: osd, shard: message.pgID.shard))
+    default: shard.log.error(.osd, self, "MOSDPGBackfill of kind \(message.op) from osd.\(osd)")
     }
   }
 
   private func take(progress message: MOSDPGBackfill, from osd: Int32) {
-    let isOver = message.op == MOSDPGBackfill.Op.finish.rawValue
+    let isOver = message.op == MOSDPGBackfill.finish
     peering.updateBackfillProgress(
       message.lastBackfill, message.stats, preservingLocalBytes: !isOver)
     var transaction = Transaction()
@@ -235,7 +233,7 @@ extension PG {
       guard isOver else { return }
       pg.send(
         MOSDPGBackfill(
-          op: MOSDPGBackfill.Op.finishAcknowledged.rawValue, epoch: pg.map.epoch,
+          op: MOSDPGBackfill.finishAck, epoch: pg.map.epoch,
           queryEpoch: message.queryEpoch, pgID: pg.id, lastBackfill: .max,
           stats: message.stats),
         to: osd)
@@ -250,24 +248,6 @@ extension PG {
   }
 }
 
-extension MOSDPGBackfill {
-  enum Op: UInt32 {
-    case progress = 2
-    case finish = 3
-    case finishAcknowledged = 4
-  }
-}
-
 extension ObjectState {
-  /// What this object adds to its PG's statistics.
-  var statSum: ObjectStatSum {
-    var sum = ObjectStatSum()
-    guard exists else { return sum }
-    sum.objects = 1
-    sum.bytes = Int64(info.size)
-    if info.flags.contains(.dirty) { sum.objectsDirty = 1 }
-    if info.flags.contains(.omap) { sum.objectsOmap = 1 }
-    if info.flags.contains(.whiteout) { sum.whiteouts = 1 }
-    return sum
-  }
+  fileprivate var statSum: ObjectStatSum { exists ? info.statSum : ObjectStatSum() }
 }

@@ -58,7 +58,6 @@ extension PG {
 
   /// 10, as a replica: does what the primary did.
   func carryOut(_ order: MOSDRepOp, from osd: Int32) {
-    guard order.epoch >= peering.lastPeeringReset else { return }
     let change: Transaction
     let entries: [PGLogEntry]
     do throws(DecodeError) {

@@ -35,12 +35,7 @@ struct StatRecount {
     guard pending.last == object else { return }
     pending.removeLast()
     position = object.with(snap: .directory)
-    guard let info else { return }
-    sum.objects += 1
-    sum.bytes += Int64(info.size)
-    if info.flags.contains(.dirty) { sum.objectsDirty += 1 }
-    if info.flags.contains(.omap) { sum.objectsOmap += 1 }
-    if info.flags.contains(.whiteout) { sum.whiteouts += 1 }
+    if let info { sum += info.statSum }
   }
 
   /// A client changed this object.
@@ -56,5 +51,18 @@ struct StatRecount {
       let place = pending.firstIndex { $0 < object } ?? pending.count
       pending.insert(object, at: place)
     }
+  }
+}
+
+extension ObjectInfo {
+  /// What an object that is there adds to its PG's statistics.
+  var statSum: ObjectStatSum {
+    var sum = ObjectStatSum()
+    sum.objects = 1
+    sum.bytes = Int64(size)
+    if flags.contains(.dirty) { sum.objectsDirty = 1 }
+    if flags.contains(.omap) { sum.objectsOmap = 1 }
+    if flags.contains(.whiteout) { sum.whiteouts = 1 }
+    return sum
   }
 }
