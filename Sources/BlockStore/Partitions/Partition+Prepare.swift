@@ -244,13 +244,15 @@ extension Partition {
     return entries
   }
 
-  /// Reads the blocks of which parts are to be copied.
+  /// Reads the blocks of which parts are to be copied. The whole last block: the same transaction may
+  /// write behind the object's end first.
   private func prepareContents(
     _ onode: Onode, _ offset: UInt64, _ length: UInt64, _ entry: WaitingTransaction
   ) {
-    guard onode.exists, length > 0, offset < onode.record.size else { return }
     let unit = UInt64(Limits.unitBytes)
-    let last = (offset + min(length, onode.record.size - offset) - 1) / unit
+    let end = (onode.record.size + unit - 1) / unit * unit
+    guard onode.exists, length > 0, offset < end else { return }
+    let last = (offset + min(length, end - offset) - 1) / unit
     for block in Int(offset / unit)...Int(last) {
       let place = place(onode, block)
       guard !place.isHole, entry.contents[place.unit] == nil else { continue }

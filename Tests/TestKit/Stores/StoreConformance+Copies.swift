@@ -181,6 +181,27 @@ extension StoreConformance {
       try await h.expectData(object, in: c, model)
     },
 
+    Case("a range is cloned that the same transaction wrote behind the end of") { h in
+      let c = await h.makeCollection(pgCollection)
+      let source = StoreSamples.object("source", hash: 77)
+      let target = StoreSamples.object("target", hash: 77)
+      var model = StoreSamples.bytes(5_000)
+      await h.commit(on: c) {
+        $0.write(source, in: pgCollection, offset: 0, data: BufferList(model))
+      }
+      try await h.remount()
+      let again = try h.handle(pgCollection)
+      let more = StoreSamples.bytes(1_000, seed: 2)
+      await h.commit(on: again) {
+        $0.write(source, in: pgCollection, offset: 7_000, data: BufferList(more))
+        $0.cloneRange(
+          source, in: pgCollection, offset: 5_500, length: 2_000, to: target, at: 1)
+      }
+      model += Array(repeating: 0, count: 2_000) + more
+      try await h.expectData(source, in: again, model)
+      try await h.expectData(target, in: again, [0] + Array(model[5_500..<7_500]))
+    },
+
     Case("what was cloned can be overwritten in the same transaction") { h in
       let c = await h.makeCollection(pgCollection)
       let head = StoreSamples.object("head")
