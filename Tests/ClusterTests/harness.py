@@ -113,6 +113,16 @@ class Cluster:
         subprocess.run([ROOT / "Scripts/cluster", "osd", "--dir", f"{self.dir}/c", str(osd)], check=True,
                        timeout=20, stdout=subprocess.DEVNULL)
 
+    def empty_osd(self, osd):
+        """An OSD that is not running gets a store with nothing in it, and stays the same OSD."""
+        store = pathlib.Path(f"{self.dir}/c/osd.{osd}")
+        uuid, keyring = (store / "fsid").read_text().strip(), (store / "keyring").read_bytes()
+        shutil.rmtree(store)
+        store.mkdir()
+        (store / "keyring").write_bytes(keyring)
+        binary = pathlib.Path(f"{store}.bin").read_text().strip()
+        self.run(binary, "-i", osd, "-c", self.conf, "--mkfs", "--osd-uuid", uuid, timeout=120)
+
     def wait_up(self, osds=1, seconds=30):
         def up():
             result = self.run("ceph", "osd", "stat", "-f", "json", check=False)

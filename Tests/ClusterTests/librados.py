@@ -44,6 +44,10 @@ class Cluster:
             lib.rados_buffer_free(at)
         return code, json.loads(texts[0]) if texts[0].strip() else None, texts[1]
 
+    def catch_up(self):
+        """A client that has been idle for hundreds of maps gets them in parts, and looks for OSDs where they were."""
+        assert lib.rados_wait_for_latest_osdmap(self.handle) == 0
+
     def pool(self, name):
         io = PTR()
         assert lib.rados_ioctx_create(self.handle, name.encode(), c.byref(io)) == 0

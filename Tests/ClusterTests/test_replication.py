@@ -2,6 +2,8 @@
 import hashlib
 import random
 import shutil
+import subprocess
+import time
 import unittest
 
 from harness import GIB, OSD_BIN, Cluster, wait_for
@@ -73,6 +75,46 @@ class ThreeCopies:
         self.cluster.ceph("osd", "pool", "set", "three", "size", "3")
         self.wait_clean(seconds=90)
         self.check_all()
+
+    def test_a_bench_runs_through_the_death_of_each_osd(self):
+        self.wait_clean()
+        bench = subprocess.Popen(
+            ["rados", "-p", "three", "bench", "25", "write", "-b", "16384", "-t", "8"], env=self.cluster.env,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            for victim in range(3):
+                time.sleep(2)
+                self.cluster.kill(victim)
+                self.cluster.wait_up(2)
+                time.sleep(1)
+                self.cluster.start_osd(victim)
+                self.cluster.wait_up(3)
+                self.wait_clean()
+            output, _ = bench.communicate(timeout=90)
+        finally:
+            bench.kill()
+        self.assertEqual(bench.returncode, 0, output)
+        self.assertNotIn("error", output.lower())
+        self.wait_clean()
+
+    def test_an_osd_that_lost_its_data_gets_all_of_it_back(self):
+        for number in range(20):
+            self.put(f"lost.{number}")
+        self.wait_clean()
+        for victim in (0, 1):
+            self.cluster.kill(victim)
+            self.cluster.wait_up(2)
+            self.cluster.empty_osd(victim)
+            self.cluster.start_osd(victim)
+            self.cluster.wait_up(3)
+            self.wait_clean()
+        # Two of three copies are copies of copies now: the third goes, so that they are read.
+        self.cluster.kill(2)
+        self.cluster.wait_up(2)
+        self.check_all()
+        self.cluster.start_osd(2)
+        self.cluster.wait_up(3)
+        self.wait_clean()
 
 
 class OursAlone(ThreeCopies, unittest.TestCase):

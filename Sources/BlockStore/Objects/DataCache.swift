@@ -8,6 +8,8 @@ final class DataCache {
   private var units: [UInt64] = []
   private var contents: [ByteSlice] = []
   private var used: [Bool] = []
+  /// Slots of units that were forgotten.
+  private var free: [Int] = []
   private var hand = 0
   private let slotsMax: Int
 
@@ -15,6 +17,10 @@ final class DataCache {
 
   var isEnabled: Bool { slotsMax > 0 }
   var isEmpty: Bool { slots.isEmpty }
+  /// Whether the next insertion drives nobody out.
+  var hasRoom: Bool { contents.count < slotsMax || !free.isEmpty }
+
+  func contains(_ unit: UInt64) -> Bool { slots[unit] != nil }
 
   func find(_ unit: UInt64) -> ByteSlice? {
     guard let slot = slots[unit] else { return nil }
@@ -34,8 +40,7 @@ final class DataCache {
       contents.append(copy)
       used.append(false)
     } else {
-      let slot = victim()
-      if units[slot] != 0 { slots[units[slot]] = nil }
+      let slot = free.popLast() ?? evict()
       slots[unit] = slot
       units[slot] = unit
       contents[slot] = copy
@@ -43,20 +48,21 @@ final class DataCache {
     }
   }
 
-  private func victim() -> Int {
+  private func evict() -> Int {
     while used[hand] {
       used[hand] = false
       hand = (hand + 1) % slotsMax
     }
     defer { hand = (hand + 1) % slotsMax }
+    slots[units[hand]] = nil
     return hand
   }
 
-  /// The unit is about to get another content.
+  /// The unit is nobody's any more, or about to get another content.
   func forget(_ unit: UInt64) {
     guard !slots.isEmpty, let slot = slots.removeValue(forKey: unit) else { return }
-    units[slot] = 0
     contents[slot] = .empty
     used[slot] = false
+    free.append(slot)
   }
 }

@@ -110,8 +110,7 @@ extension Partition {
     runs.removeAll(keepingCapacity: true)
     space.allocate(count, into: &runs)
     changeUsage(onode.pool) { $0.allocatedUnits &+= UInt64(count) }
-    let isCached = content.count <= host.options.cachedWriteBytesMax && data.isEnabled
-    checksum(content, isCached: isCached, context)
+    checksum(content, isCached: isWorthCaching(content, over: place(onode, firstBlock)), context)
     var at = 0
     for run in runs {
       let check = newSums.withUnsafeBytes {
@@ -123,6 +122,13 @@ extension Partition {
       at += run.count
     }
     place(onode, firstBlock, count, context)
+  }
+
+  /// What is overwritten at random must not drive out what is read: it takes the place in memory of what
+  /// was there before, or one that nobody has. What is new is often read soon, or appended to.
+  private func isWorthCaching(_ content: BufferList, over old: BlockPlace) -> Bool {
+    guard data.isEnabled, content.count <= host.options.cachedWriteBytesMax else { return false }
+    return old.isHole || data.hasRoom || data.contains(old.unit)
   }
 
   /// Fills `newUnits` and `newSums` for the blocks in `runs`.
@@ -196,6 +202,7 @@ extension Partition {
       }
     }
     changeUsage(pool) { $0.allocatedUnits &-= 1 }
+    data.forget(place.unit)
     if let last = freeing, last.unit + UInt64(last.count) == place.unit {
       freeing = UnitRun(unit: last.unit, count: last.count + 1)
     } else {

@@ -38,6 +38,7 @@ class Checks:
                 since = time.monotonic()
             elif time.monotonic() - since >= STATS_SECONDS:
                 self.say(f"{when}: {len(rows)} PGs active+clean after {time.monotonic() - begun:.0f} s")
+                self.admin.catch_up()
                 return True
             time.sleep(1)
         self.findings.add(f"{when}: not all PGs active+clean after {seconds} s: "
