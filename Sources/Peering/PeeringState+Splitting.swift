@@ -28,6 +28,7 @@ extension PeeringState {
       isNew: true, pastIntervals: pastIntervals, log: childLog, missing: childMissing,
       predicates: predicates, settings: settings)
     for half in [self, other] { half.finishSplit() }
+    if other.primary != primary { other.info.history.samePrimarySince = epoch }
     other.oldestMap = oldestMap
     other.lease.priorReadableUntilBound = max(
       lease.priorReadableUntilBound, lease.readableUntilBound)

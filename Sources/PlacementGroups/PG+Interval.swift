@@ -17,7 +17,13 @@ extension PG {
     }
   }
 
+  /// All maps that there are have been seen: on with peering.
+  ///
+  /// What split off in a map peers from the next one on, as everywhere in a cluster: a stock OSD makes
+  /// it in that map but activates none before the next (`OSD::_finish_splits`), and aborts at whatever
+  /// it is told until then. Each split asks for that next map itself: its interval wants an up_thru.
   func activateMap() {
+    guard map.epoch > splitEpoch else { return }
     feed(.activateMap)
     // So that a restart needs no map that the monitors have forgotten
     // (osd_pg_epoch_persisted_max_stale).

@@ -29,6 +29,7 @@ extension PG {
     half.info.stats.parent = id.pgID
     let collection = store.createHandle(.pg(child), beside: collection)
     let pg = PG(half, on: collection, shard: shard)
+    pg.splitEpoch = map.epoch
     pg.publishState()
     transaction.createCollection(collection.id, bits: bits)
     transaction.splitCollection(

@@ -28,6 +28,8 @@ package final class PG: LogPrefixed {
   var isPeeringBusy = false
   /// For good: its pool is gone, or nobody needs this copy.
   var isDeleting = false
+  /// The map in which it split off another; zero if it did not. See `activateMap`.
+  var splitEpoch: UInt32 = 0
   /// Counts intervals: what began in an earlier one must not go on.
   var interval = 0
 

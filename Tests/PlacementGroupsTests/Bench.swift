@@ -104,6 +104,15 @@ final class Bench {
     for seed in 0..<pgCount { contents.pgUpmap[PGID(pool: Self.pool, seed: seed)] = [0] }
   }
 
+  /// The pool gets more PGs; those that split off peer from the map after.
+  func split(to pgCount: UInt32) {
+    bumpEpoch()
+    setPool(pgCount: pgCount)
+    publish()
+    bumpEpoch()
+    publish()
+  }
+
   func removePool() { contents.pools[Self.pool] = nil }
   func bumpEpoch() { contents.epoch += 1 }
   func change(_ body: (inout OSDMap.Contents) -> Void) { body(&contents) }

@@ -8,6 +8,7 @@ import PlacementGroups
 import RadosTypes
 import Reactors
 import TestKit
+import Testing
 import Wire
 
 /// The PG layers of several simulated OSDs, a model monitor and a client, on one clock.
@@ -27,6 +28,8 @@ final class ClusterBench: @unchecked Sendable {
   let monitor: Reactor
   private var isMapDue = false
   private var changes: [(inout OSDMap.Contents) -> Void] = []
+  /// The map in which a PG split off another.
+  private var splitEpochs: [PGID: UInt32] = [:]
 
   init(seed: UInt64, osds count: Int, pgCount: UInt32 = 1, size: UInt8, minSize: UInt8 = 1) {
     world = SimWorld(seed: seed)
@@ -108,9 +111,24 @@ final class ClusterBench: @unchecked Sendable {
     for body in changes { body(&contents) }
     changes = []
     let map = OSDMap(contents)
+    noteSplits(in: map)
     maps[map.epoch] = map
     for osd in osds { osd.follow(map.epoch) }
     client.follow()
+  }
+
+  private func noteSplits(in next: OSDMap) {
+    guard let old = maps[next.epoch - 1]?.pool(Self.pool)?.pgCount,
+      let new = next.pool(Self.pool)?.pgCount, new > old
+    else { return }
+    for seed in old..<new { splitEpochs[PGID(pool: Self.pool, seed: seed)] = next.epoch }
+  }
+
+  /// A stock OSD aborts when it is told something, in the map of a split, of what splits off there.
+  func expectTakeable(_ message: PeerMessage) {
+    #expect(
+      splitEpochs[message.pgID.pgID] != message.epoch,
+      "osd.\(message.osd) speaks of \(message.pgID) in the map in which it splits off")
   }
 
   func createPGs() {
@@ -269,7 +287,10 @@ final class SimOSD: PGHost, @unchecked Sendable {
       guard let said = try PeerMessage.decode(message, from: osd) else {
         fatalError("osd.\(id) cannot take \(message.type)")
       }
-      for message in said { shards.enqueue(message) }
+      for message in said {
+        cluster.expectTakeable(message)
+        shards.enqueue(message)
+      }
     } catch { fatalError("osd.\(id): \(message.type) does not decode: \(error)") }
   }
 

@@ -47,9 +47,7 @@ import Wire
       requests.append(request)
       bench.ask(request)
     }
-    bench.bumpEpoch()
-    bench.setPool(pgCount: 8)
-    bench.publish()
+    bench.split(to: 8)
     for restarts in 0..<2 {
       let stats = bench.stats()
       #expect(stats.count == 8)
@@ -80,8 +78,11 @@ import Wire
     bench.settle()
     bench.bumpEpoch()
     bench.setPool(pgCount: 4)
-    bench.change { contents in contents.osds.infos[0].upThrough = contents.epoch }
-    bench.shards.publish(OSDMap(bench.contents), bootEpoch: 1)
+    for _ in 0..<2 {
+      bench.change { contents in contents.osds.infos[0].upThrough = contents.epoch }
+      bench.shards.publish(OSDMap(bench.contents), bootEpoch: 1)
+      bench.bumpEpoch()
+    }
     for number in 0..<300 where number % 3 == 0 {
       bench.send(bench.request("n\(number)".name, [.writeFull("123")]))
       bench.send(bench.request("o\(number)".name, [OSDOp(.delete)]))
@@ -265,9 +266,7 @@ import Wire
     for request in requests { bench.send(request) }
     bench.settle()
     #expect(bench.client.replies.isEmpty)
-    bench.bumpEpoch()
-    bench.setPool(pgCount: 4)
-    bench.publish()
+    bench.split(to: 4)
     #expect(bench.client.replies.count == 80)
     for number in 0..<40 { #expect(bench.ask("o\(number)".name, .read())?.text == "ab") }
   }
