@@ -86,12 +86,14 @@ let package = Package(
       "Replication", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages",
       "ObjectStores", "Peering"),
     module("Scheduling", "Base"),
+    module(
+      "Scrubbing", "Base", "Buffers", "Wire", "RadosTypes", "ObjectStores", "OpExecution"),
 
     // 6
     module(
       "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages",
-      "ObjectStores", "Peering", "OpExecution", "Replication", "Scheduling"),
+      "ObjectStores", "Peering", "OpExecution", "Replication", "Scheduling", "Scrubbing"),
 
     // 7
     module("Configuration", "Base", "Buffers", "RadosTypes", "CLinux"),
@@ -102,8 +104,8 @@ let package = Package(
     module(
       "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages", "Auth",
-      "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
-      "Configuration", "Monitors", "CLinux"),
+      "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "Scrubbing",
+      "PlacementGroups", "Configuration", "Monitors", "CLinux"),
 
     // 8
     program(
@@ -166,8 +168,11 @@ let package = Package(
       "ObjectStores", "BlockStore", "TestKit", "StoreSimulation"),
     tests(
       "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
-      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "PlacementGroups",
-      "TestKit"),
+      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "Scrubbing",
+      "PlacementGroups", "TestKit"),
+    tests(
+      "ScrubbingTests", "Base", "Buffers", "Wire", "RadosTypes", "ObjectStores", "OpExecution",
+      "Scrubbing", "TestKit"),
     tests(
       "MonitorsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Auth",
       "Messaging",

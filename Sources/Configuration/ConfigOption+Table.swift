@@ -2,7 +2,7 @@ extension ConfigOption {
   /// Every option that this daemon reads. Names and defaults are those of Ceph 16.2 where it has the
   /// option (`src/common/options.cc`); those that begin with `loligo` are ours.
   package static let table: [ConfigOption] =
-    identity + logging + messenger + authentication + monitor + osd + store
+    identity + logging + messenger + authentication + monitor + osd + scrub + store
 
   package static let byName: [String: ConfigOption] = Dictionary(
     uniqueKeysWithValues: table.map { ($0.name, $0) })
@@ -121,7 +121,8 @@ extension ConfigOption {
     ConfigOption(
       "osd_target_pg_log_entries_per_osd", .integer, "50000",
       "entries of all PGs' logs together, within the bounds of each"),
-    ConfigOption("osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
+    ConfigOption(
+      "osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
     ConfigOption(
       "osd_recovery_max_active_ssd", .integer, "10", "objects that a PG has recovered at a time"),
     ConfigOption("osd_recovery_max_chunk", .size, "8388608", "bytes of an object copied at once"),
@@ -150,6 +151,62 @@ extension ConfigOption {
     ConfigOption(
       "osd_max_markdown_count", .integer, "5", "times wrongly marked down before it gives up"),
     ConfigOption("osd_max_markdown_period", .integer, "600", "s in which those count"),
+  ]
+
+  private static let scrub = [
+    ConfigOption("osd_max_scrubs", .integer, "1", "PGs scrubbed at a time, led or followed"),
+    ConfigOption(
+      "osd_scrub_during_recovery", .flag, "false", "scrub while PGs of this OSD recover"),
+    ConfigOption(
+      "osd_repair_during_recovery", .flag, "false", "make repairs that are asked for meanwhile"),
+    ConfigOption(
+      "osd_scrub_begin_hour", .integer, "0", "from this hour; alike with the end is always"),
+    ConfigOption("osd_scrub_end_hour", .integer, "0", "before this hour"),
+    ConfigOption("osd_scrub_begin_week_day", .integer, "0", "from this day; 0 is Sunday"),
+    ConfigOption("osd_scrub_end_week_day", .integer, "0", "before this day"),
+    ConfigOption(
+      "osd_scrub_load_threshold", .real, "0.5", "load per processor below which scrubs are made"),
+    ConfigOption("osd_scrub_min_interval", .real, "86400", "s between scrubs of a PG, at least"),
+    ConfigOption(
+      "osd_scrub_max_interval", .real, "604800", "s after which load and hours do not matter"),
+    ConfigOption("osd_deep_scrub_interval", .real, "604800", "s between deep scrubs of a PG"),
+    ConfigOption(
+      "osd_scrub_interval_randomize_ratio", .real, "0.5",
+      "share of the interval that is added at random"),
+    ConfigOption(
+      "osd_deep_scrub_randomize_ratio", .real, "0.15",
+      "share of scrubs that are deep before their time"),
+    ConfigOption(
+      "osd_scrub_backoff_ratio", .real, "0.66", "share of looks at what is due that are left out"),
+    ConfigOption("osd_scrub_chunk_min", .integer, "5", "objects in a chunk, at least"),
+    ConfigOption("osd_scrub_chunk_max", .integer, "25", "objects in a chunk, at most"),
+    ConfigOption("osd_scrub_sleep", .real, "0", "s between chunks"),
+    ConfigOption("osd_scrub_extended_sleep", .real, "0", "s between chunks outside of the hours"),
+    ConfigOption("osd_scrub_auto_repair", .flag, "false", "repair what scrubs find by themselves"),
+    ConfigOption(
+      "osd_scrub_auto_repair_num_errors", .integer, "5",
+      "objects with errors up to which that is done"),
+    ConfigOption(
+      "osd_scrub_max_preemptions", .integer, "5",
+      "times that writes interrupt a chunk before they wait"),
+    ConfigOption(
+      "osd_scrub_invalid_stats", .flag, "true", "scrub PGs whose statistics are not known"),
+    ConfigOption("osd_deep_scrub_stride", .size, "512K", "bytes of an object read at a time"),
+    ConfigOption(
+      "osd_deep_scrub_keys", .integer, "1024", "omap entries of an object read at a time"),
+    ConfigOption(
+      "osd_deep_scrub_large_omap_object_key_threshold", .integer, "200000",
+      "omap entries above which an object is complained of"),
+    ConfigOption(
+      "osd_deep_scrub_large_omap_object_value_sum_threshold", .size, "1G",
+      "bytes of omap above which an object is complained of"),
+    ConfigOption(
+      "osd_deep_scrub_update_digest_min_age", .integer, "7200",
+      "s since its change after which an object's digests are kept"),
+    ConfigOption("osd_scrub_priority", .integer, "5", "priority of scrubs among ops"),
+    ConfigOption(
+      "osd_requested_scrub_priority", .integer, "120", "priority of scrubs that are asked for"),
+    ConfigOption("osd_client_op_priority", .integer, "63", "priority of clients' ops"),
   ]
 
   private static let store = [

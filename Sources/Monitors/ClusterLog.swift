@@ -30,7 +30,7 @@ package final class ClusterLog: @unchecked Sendable {
   package func warning(_ text: String) { write(.warning, text) }
   package func error(_ text: String) { write(.error, text) }
 
-  private func write(_ level: LogEntry.Level, _ text: String) {
+  package func write(_ level: LogEntry.Level, _ text: String) {
     let stamp = UTime(wallNanoseconds: reactor.clock.wallNanoseconds)
     reactor.post { [self] in append(level, text, stamp) }
   }

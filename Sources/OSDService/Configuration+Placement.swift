@@ -2,6 +2,7 @@ import Configuration
 import OpExecution
 import Peering
 import PlacementGroups
+import Scrubbing
 
 extension PGSettings {
   /// From the options of the same names.
@@ -20,6 +21,7 @@ extension PGSettings {
     log.entriesMax = configuration.integer("osd_max_pg_log_entries")
     log.entriesPerOSD = configuration.integer("osd_target_pg_log_entries_per_osd")
     log.trimMin = configuration.integer("osd_pg_log_trim_min")
+    scrub = ScrubSettings(configuration)
     backfillsMax = configuration.integer("osd_max_backfills")
     recoveriesMax = max(1, configuration.integer("osd_recovery_max_active_ssd"))
     recovery.chunkBytesMax = configuration.size("osd_recovery_max_chunk")

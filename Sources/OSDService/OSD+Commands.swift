@@ -50,6 +50,7 @@ extension OSD {
       return CommandResult()
     }
     addPGCommands()
+    addScrubCommands()
   }
 
   /// Two spellings of one question: `ceph pg PGID query` and `ceph tell PGID query`.
@@ -89,7 +90,7 @@ extension OSD {
     return CommandResult(output: answer + "\n")
   }
 
-  private func add(
+  func add(
     _ prefix: String, _ help: String, _ parameters: [CommandParameter] = [],
     _ body: @escaping @Sendable (OSD, CommandArguments) async -> CommandResult
   ) {

@@ -82,6 +82,7 @@ extension OSD {
     var osd = OSDStat()
     osd.statfs = StoreStatfs(parts.store.statfs())
     osd.upFrom = upFrom
+    osd.shardsRepaired = shards.scrubs.shardsRepaired
     reports.sequence &+= 1
     osd.sequence = UInt64(upFrom) << 32 | UInt64(reports.sequence)
     osd.heartbeatPeers = heartbeats.peers.ids
@@ -115,6 +116,14 @@ extension OSD: MgrClientDelegate {
       client.send(RawMessage(encoding: await statisticsReport()))
       let limit = Duration.nanoseconds(Int64(configuration.real("osd_op_complaint_time") * 1e9))
       reports.slowOps = await shards.collect { $0.slowOpCount(olderThan: limit) }.reduce(0, +)
+    }
+  }
+
+  package func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) {
+    guard request.fsid == identity.cluster else { return }
+    log.write(.osd, 5, self, "scrub of \(request.pgs) is asked for")
+    for id in request.pgs {
+      shards.requestScrub(id, isDeep: request.isDeep, isRepair: request.isRepair)
     }
   }
 

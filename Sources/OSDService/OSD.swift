@@ -89,6 +89,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var reports = ReportState()
   var mapsWaiting: [MOSDMap] = []
   var creationsWaiting: [MOSDPGCreate2] = []
+  var scrubLoad = ScrubLoad()
   var isTakingMaps = false
   var isBooting = false
   var isRebinding = false
@@ -112,7 +113,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     shards = OSDShards(
       reactors: parts.reactors, store: parts.store,
       settings: PGSettings(parts.configuration, whoami: parts.identity.whoami), log: parts.log,
-      host: requests)
+      host: requests, random: .fromSystem())
     for shard in shards.shards { parts.perf.register(shard.perf) }
     messengers = Messengers(parts, shards, home: home)
     peers = PeerLinks(
@@ -160,6 +161,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     monitors.start()
     scheduleBeacon()
     scheduleFullCheck()
+    observeScrubOptions()
+    scheduleScrubs()
     heartbeats.start()
   }
 

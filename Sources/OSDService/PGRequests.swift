@@ -21,6 +21,10 @@ final class PGRequests: PGHost, @unchecked Sendable {
     bring { $0.mergeReadiness(pgID, readiness) }
   }
 
+  func tell(_ level: LogEntry.Level, _ text: String) {
+    owner?.monitors.clusterLog.write(level, text)
+  }
+
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {
     peers?.send(message, to: osd, epoch)
   }

@@ -10,6 +10,13 @@ struct SparseRead {
   var done = 0
 }
 
+/// This copy's data is not what was written: another one may have it.
+package enum ReadDamage: Hashable, Sendable {
+  case unreadable
+  /// The whole object was read.
+  case digest(found: UInt32, expected: UInt32)
+}
+
 /// Ops that read an object's data.
 extension OpInterpreter {
   /// The part of `offset..<offset+length` that can be read; 0 as length means all.
@@ -51,17 +58,25 @@ extension OpInterpreter {
       return .done(0)
     default:
       op.extent.length = 0
-      return failure(answer)
+      return dataFailure(answer)
     }
   }
 
+  /// Data that cannot be read may be had from another copy.
+  private mutating func dataFailure(_ answer: StoreAnswer) -> Progress {
+    if case .failed(Errno.EIO) = answer { damage = .unreadable }
+    return failure(answer)
+  }
+
   /// Whether data that is the whole object is what its digest says.
-  private func matchesDigest(_ data: BufferList, from offset: UInt64) -> Bool {
+  private mutating func matchesDigest(_ data: BufferList, from offset: UInt64) -> Bool {
     let info = before.info
     guard offset == 0, UInt64(data.count) == info.size, info.flags.contains(.dataDigest) else {
       return true
     }
-    return CRC32C.checksum(data, seed: .max) == info.dataDigest
+    let found = CRC32C.checksum(data, seed: .max)
+    if found != info.dataDigest { damage = .digest(found: found, expected: info.dataDigest) }
+    return found == info.dataDigest
   }
 
   func failure(_ answer: StoreAnswer) -> Progress {
@@ -103,7 +118,7 @@ extension OpInterpreter {
     case .data(let data):
       sparse.data.append(data)
       sparse.done += 1
-    default: return failure(answer)
+    default: return dataFailure(answer)
     }
     if sparse.done < sparse.extents.count {
       let next = sparse.extents[sparse.done]

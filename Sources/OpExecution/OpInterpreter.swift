@@ -30,6 +30,8 @@ package struct OpInterpreter {
   package private(set) var isUserModify = false
   package internal(set) var isOmapDirty = false
   package internal(set) var dirtyData = IntervalSet()
+  /// Why a read failed that another copy could answer.
+  package internal(set) var damage: ReadDamage?
   /// A DELETE took the object and its attributes, whatever came after it.
   var wasRemoved = false
   /// Where the first read began; the reply's data would like to land alike.

@@ -13,7 +13,7 @@ import Scheduling
 /// for its PG. Everything here is confined to `reactor`. Ceph: `OSDShard`.
 package final class OSDShard: @unchecked Sendable {
   package let reactor: Reactor
-  let store: any ObjectStore
+  private(set) var store: any ObjectStore
   let settings: PGSettings
   package let log: Log
   package let perf = PerfCounters(name: "osd", OpCounter.declarations)
@@ -31,7 +31,7 @@ package final class OSDShard: @unchecked Sendable {
   var upThroughWanted: UInt32 = 0
   var postponedCreations: [PGCreation] = []
 
-  private var scheduler: WeightedPriorityQueue<ClientOp>
+  private var scheduler: WeightedPriorityQueue<ShardWork>
   private(set) var tracker = OpTracker()
   private var bytesInFlight = 0
   private var opsInFlight = 0
@@ -56,6 +56,13 @@ package final class OSDShard: @unchecked Sendable {
     self.all = all
     self.host = host
     scheduler = WeightedPriorityQueue(cutOff: settings.strictPriority)
+  }
+
+  /// From now on, for a test; reads go through one more layer then.
+  func failReads(of object: GHObject) {
+    let damaged = store as? DamagedStore ?? DamagedStore(store)
+    damaged.failReads(of: object)
+    store = damaged
   }
 
   /// What each PG's log should come to, and how many contexts it may keep.
@@ -86,9 +93,15 @@ extension OSDShard {
   /// 5
   private func schedule(_ op: ClientOp) {
     guard scheduler.isEmpty, hasRoom else {
-      return scheduler.enqueue(op, priority: op.priority, cost: op.cost, client: op.client)
+      return scheduler.enqueue(.op(op), priority: op.priority, cost: op.cost, client: op.client)
     }
     start(op)
+  }
+
+  /// Something that runs when its turn comes, not before the tick's end.
+  func enqueue(_ work: ShardWork, priority: UInt32, cost: Int, client: UInt64) {
+    scheduler.enqueue(work, priority: priority, cost: cost, client: client)
+    pumpSoon()
   }
 
   private var hasRoom: Bool {
@@ -111,8 +124,12 @@ extension OSDShard {
   func release(_ op: ClientOp) {
     guard op.isAdmitted else { return }
     op.isAdmitted = false
-    opsInFlight -= 1
-    bytesInFlight -= op.cost
+    release(ops: 1, bytes: op.cost)
+  }
+
+  func release(ops: Int, bytes: Int) {
+    opsInFlight -= ops
+    bytesInFlight -= bytes
     if !scheduler.isEmpty { pumpSoon() }
   }
 
@@ -166,7 +183,15 @@ extension OSDShard {
 
   private func pump() {
     isPumping = false
-    while hasRoom, let op = scheduler.dequeue() { start(op) }
+    while hasRoom, let work = scheduler.dequeue() {
+      switch work {
+      case .op(let op): start(op)
+      case .step(let cost, let begin):
+        opsInFlight += 1
+        bytesInFlight += cost
+        begin()
+      }
+    }
   }
 
   /// Ops whose PG begins a new interval start over, before any that come now.

@@ -5,6 +5,7 @@ import ObjectStores
 import RadosTypes
 import Reactors
 import Scheduling
+import Scrubbing
 
 /// All shards of a daemon: what the daemon speaks to. Any thread.
 ///
@@ -16,6 +17,7 @@ package final class OSDShards: @unchecked Sendable {
   /// Of PGs that recover or are backfilled, as primary and as replica.
   let localReservations: Reserver<ShardPGID>
   let remoteReservations: Reserver<ShardPGID>
+  package let scrubs: ScrubQueue
   private let lock = Lock()
   /// Under the lock.
   private var places: [ShardPGID: OSDShard] = [:]
@@ -23,9 +25,11 @@ package final class OSDShards: @unchecked Sendable {
 
   /// `reactors` are those that the store was mounted on.
   package init(
-    reactors: [Reactor], store: any ObjectStore, settings: PGSettings, log: Log, host: any PGHost
+    reactors: [Reactor], store: any ObjectStore, settings: PGSettings, log: Log, host: any PGHost,
+    random: SeededRandom = SeededRandom(seed: 1)
   ) {
     self.store = store
+    scrubs = ScrubQueue(settings.scrub, random: random)
     localReservations = Reserver(most: settings.backfillsMax)
     remoteReservations = Reserver(most: settings.backfillsMax)
     shards = reactors.map {
@@ -119,6 +123,17 @@ package final class OSDShards: @unchecked Sendable {
       }
     }
     return ids.count
+  }
+
+  /// Whether a PG of this OSD recovers or is backfilled, here or from here.
+  package var isRecovering: Bool { localReservations.isUsed || remoteReservations.isUsed }
+
+  func place(of id: ShardPGID) -> OSDShard? { lock.withLock { places[id] } }
+
+  /// Calls `body` with a PG that is here, on its reactor; any thread.
+  func withPG(_ id: ShardPGID, _ body: @escaping @Sendable (PG) -> Void) {
+    guard let shard = place(of: id) else { return }
+    shard.reactor.post { if let pg = shard.pgs[id] { body(pg) } }
   }
 
   /// Asks every shard on its own reactor.

@@ -39,6 +39,9 @@ final class ObjectContext {
       && waitingToCopy.isEmpty
   }
 
+  /// An op is under way that will write it.
+  var isBeingWritten: Bool { hasWriter }
+
   /// Takes the op's place; false if it has to wait there.
   func enter(_ op: ClientOp) -> Bool {
     isRecent = true

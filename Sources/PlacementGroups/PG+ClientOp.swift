@@ -54,6 +54,7 @@ extension PG {
 
   /// 8. The object has its turn for this op.
   func run(_ op: ClientOp, _ context: ObjectContext) {
+    if waitsForScrub(op) { return }
     op.mark(.started, at: reactor.clock.now)
     // Not before: the first of two may have waited here too.
     if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
@@ -93,6 +94,7 @@ extension PG {
         next = interpreter.run()
       }
       context.release(op)
+      pg.writerLeft()
       pg.conclude(op, context, &interpreter)
       pg.wake(context)
     }
@@ -111,6 +113,7 @@ extension PG {
   private func conclude(
     _ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter
   ) {
+    if let damage = interpreter.damage { return repair(context.object, damage, for: op) }
     if interpreter.result == -Errno.EAGAIN { return shard.finish(op) }
     guard op.kind.writes else { return replyToRead(op, context, interpreter) }
     if interpreter.result < 0 || !interpreter.isTouched {

@@ -142,6 +142,7 @@ extension PG {
     sendReply(op)
     for follower in op.followers { sendReply(follower) }
     op.followers = []
+    scrubNoticesCommit()
   }
 
   /// 12

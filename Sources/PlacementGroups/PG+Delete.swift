@@ -13,6 +13,8 @@ extension PG {
     recovery.clear()
     recount = nil
     for op in takeOps() { shard.finish(op) }
+    dropScrub()
+    shard.all.scrubs.unschedule(id)
     shard.all.localReservations.cancel(id)
     shard.all.remoteReservations.cancel(id)
     shard.log.write(.osd, 5, self, "deleting")

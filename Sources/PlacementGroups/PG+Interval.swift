@@ -35,10 +35,12 @@ extension PG {
   func endInterval() {
     interval += 1
     recovery.clear()
+    scheduleScrub()
     recount = nil
     replicas = []
     abandonPushes()
     let ops = takeOps()
+    dropScrub()
     shard.log.write(
       .osd, 10, self, "interval \(map.epoch): up \(placement.up), acting \(placement.acting)")
     guard isPrimary else {
@@ -51,6 +53,7 @@ extension PG {
   /// All ops, wherever they wait.
   func takeOps() -> [ClientOp] {
     var ops = waitingForActive.takeAll() + waitingForReadable.takeAll() + listings
+    ops += scrub.waiting.takeAll() + scrub.waitingForClean.takeAll()
     listings = []
     ops += waitingForObject.values.flatMap { $0 }
     waitingForObject = [:]
@@ -65,6 +68,7 @@ extension PG {
   /// All know the log; copies may be missing objects. Ceph: `on_activate`.
   func activate() {
     replicas = peering.actingRecoveryBackfill.filter { $0 != peering.whoami }.sorted()
+    scheduleScrub()
   }
 
   /// Ceph: `on_activate_complete`.

@@ -47,12 +47,12 @@ extension PG {
       } catch {
         return -Errno.EINVAL
       }
-    // Filters are not offered, scrubs not done, hit sets not kept.
+    // Filters are not offered, hit sets not kept.
     case .pgHitSetList:
       step.outdata = Self.noHitSets
       return 0
     case .pgHitSetGet: return -Errno.ENOENT
-    case .scrubList: return -Errno.ENOENT
+    case .scrubList: return listScrubbed(&step)
     default: return -Errno.EINVAL
     }
   }
@@ -66,7 +66,7 @@ extension PG {
   private enum ListingError: Error { case badCursor, store }
 
   /// Where the PG begins and ends in the order of objects (`pg_t::get_hobj_start`, `get_hobj_end`).
-  private var startOfPG: HObject {
+  var startOfPG: HObject {
     HObject(pool: id.pool, hash: id.pgID.seed, name: ByteString(), snap: .zero)
   }
 

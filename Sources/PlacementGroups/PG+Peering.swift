@@ -61,11 +61,13 @@ extension PG {
 
     case .change: endInterval()
     case .newInterval: beginInterval()
-    case .roleChange, .poolChange: break
+    case .roleChange: break
+    case .poolChange: scheduleScrub()
     case .clearPrimaryState: recovery.clear()
     case .activate: activate()
     case .activateComplete: activateComplete()
-    case .replicaActivated, .activeExit, .clean: break
+    case .replicaActivated, .activeExit: break
+    case .clean: reactor.atEndOfTick { [weak self] in self?.scrubRepaired() }
     case .activeMapChanged: recoverSoon()
     case .recheckReadable: wakeReadable()
     case .checkRecoverySources(let map): forgetSources(downIn: map)
@@ -77,7 +79,7 @@ extension PG {
     case .deleteSlice: delete()
 
     case .publishStats, .clearPublishStats: publishState()
-    case .historyChange: break
+    case .historyChange: scheduleScrub()
     case .log(let level, let text): write(level, text)
     }
   }
@@ -85,10 +87,14 @@ extension PG {
   private func write(_ level: PeeringLogLevel, _ text: String) {
     switch level {
     case .debug(let level): shard.log.write(.osd, Int8(clamping: level), self, text)
-    case .clusterInfo, .clusterWarning: shard.log.write(.osd, 0, self, text)
-    case .clusterError: shard.log.error(.osd, self, text)
+    case .clusterInfo: say(.info, text)
+    case .clusterWarning: say(.warning, text)
+    case .clusterError: say(.error, text)
     }
   }
+
+  /// For the cluster's log, whose client writes it to the daemon's own too.
+  func say(_ level: LogEntry.Level, _ text: String) { shard.host?.tell(level, text) }
 
   private func schedule(_ event: PGPeeringEvent, after delay: TimeSpan) {
     reactor.schedule(after: .nanoseconds(delay.nanoseconds)) { [weak self] in self?.feed(event) }

@@ -14,7 +14,9 @@ extension PG {
     case .replicate(let order): carryOut(order, from: message.osd)
     case .replicated(let reply): replicated(reply)
     case .log(let order): carryOut(order, from: message.osd)
-    case .scrub(let request): refuse(request, from: message.osd)
+    case .scrubPlace(let request): receive(request, from: message.osd)
+    case .scrub(let order): receive(order, from: message.osd)
+    case .scrubbed(let found): receive(found)
     case .push(let push): receive(push, from: message.osd)
     case .pull(let pull): receive(pull, from: message.osd)
     case .pushed(let reply): receive(reply)
@@ -24,15 +26,5 @@ extension PG {
     case .backfill(let backfill): receive(backfill, from: message.osd)
     case .removeBackfilled(let removal): receive(removal)
     }
-  }
-
-  /// Scrubs are not offered: who asks tries again later.
-  private func refuse(_ request: MOSDScrubReserve, from osd: Int32) {
-    guard request.kind == 0 else { return }
-    send(
-      MOSDScrubReserve(
-        pgID: ShardPGID(id.pgID, shard: request.from.shard), epoch: map.epoch, kind: 3,
-        from: peering.whoami),
-      to: osd)
   }
 }

@@ -39,6 +39,7 @@ extension PG {
   func receive(_ message: MOSDPGPush, from osd: Int32) {
     nonisolated(unsafe) let pg = self
     let interval = interval
+    scrub.pushesUnderWay += 1
     Task.immediate(executorPreference: reactor) {
       for push in message.pushes where interval == pg.interval {
         if pg.isPrimary {
@@ -47,6 +48,8 @@ extension PG {
           await pg.takePushed(push, of: message, from: osd)
         }
       }
+      pg.scrub.pushesUnderWay -= 1
+      if interval == pg.interval { pg.beginPart() }
     }
   }
 
@@ -71,6 +74,7 @@ extension PG {
       return request(pull)
     }
     shard.log.write(.osd, 20, self, "pulled \(object) \(pull.recovery.version)")
+    if state.contains(.repair) { shard.all.scrubs.countRepair() }
     recovery.work[object]?.pull = nil
     recovery.work[object]?.recovered += pull.recovered
     contexts.remove(object)
@@ -108,7 +112,10 @@ extension PG {
     do throws(RecoveryError) {
       let received = try await target.receive(push, into: &transaction)
       guard interval == self.interval else { return }
-      if received.isComplete { peering.recoverGot(push.object, push.version) }
+      if received.isComplete {
+        peering.recoverGot(push.object, push.version)
+        if message.isRepair { shard.all.scrubs.countRepair() }
+      }
       shard.log.write(.osd, 20, self, "took \(push.object) \(push.version) of osd.\(osd)")
     } catch {
       return shard.log.error(.osd, self, "push from osd.\(osd) is not taken: \(error)")

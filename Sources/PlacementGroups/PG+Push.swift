@@ -57,7 +57,8 @@ extension PG {
           MOSDPGPush(
             pgID: ShardPGID(pg.id.pgID, shard: replica.shard), epoch: pg.map.epoch,
             pushes: [part], cost: pg.settings.recovery.objectCost + UInt64(part.data.count),
-            from: pg.peering.whoami, minEpoch: pg.peering.lastPeeringReset),
+            from: pg.peering.whoami, minEpoch: pg.peering.lastPeeringReset,
+            isRepair: pg.state.contains(.repair)),
           to: replica.osd)
       } catch {
         guard interval == pg.interval else { return }

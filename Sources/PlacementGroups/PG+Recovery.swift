@@ -89,13 +89,17 @@ extension PG {
 
   /// All who get the writes have the object, or none has.
   func finish(_ object: HObject) {
-    guard let work = recovery.work.removeValue(forKey: object) else { return }
+    guard var work = recovery.work.removeValue(forKey: object) else { return }
+    if state.contains(.repair) {
+      work.recovered.objectsRepaired = work.recovered.objectsRecovered
+    }
     peering.objectRecovered(object)
     info.stats.sum += work.recovered
     recovery.plan?.arrived(object)
     hasNews = true
     if let context = contexts.find(object), context.endCopy() { wake(context) }
     wake(waitingFor: object)
+    scrubNoticesRecovery()
     recoverSoon()
   }
 
@@ -112,6 +116,7 @@ extension PG {
         wake(context)
       }
     }
+    scrubNoticesRecovery()
     recoverSoon()
   }
 

@@ -73,6 +73,7 @@ extension PG {
       .osd, 20, self,
       "order of osd.\(osd): \(entries.map(\.version)) \(order.object) \(change.isEmpty ? "log only" : "")"
     )
+    preemptPart(for: order.object)
     var transaction = Transaction()
     info.stats = order.stats
     append(
@@ -89,6 +90,7 @@ extension PG {
       pg.shard.host?.send(
         RawMessage(encoding: reply, tid: order.tid, pool: pg.reactor.pool), to: osd, pg.map.epoch)
     }
+    beginPart()
   }
 
   /// A peer may change this PG alone.

@@ -7,6 +7,7 @@ extension PG {
   /// The state has changed: stamps follow.
   func publishState() {
     hasNews = true
+    peering.updateInconsistency()
     let old = info.stats.state
     guard old != state else { return }
     let now = now
@@ -25,6 +26,7 @@ extension PG {
     peering.applyStats(delta, of: object)
     recovery.plan?.follow(delta, object)
     recount?.follow(delta, object)
+    if scrub.machine.isPast(object) { scrub.tally.sum += delta }
     hasNews = true
   }
 

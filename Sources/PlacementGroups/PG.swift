@@ -39,6 +39,7 @@ package final class PG: LogPrefixed {
   var replicas: [PGShard] = []
   var gathers = RepGathers()
   var recovery = Recovery()
+  var scrub = Scrub()
   /// Objects that come here in parts; made when the first comes.
   var pushTarget: PushTarget?
   /// Ops on objects that are missing, by object.

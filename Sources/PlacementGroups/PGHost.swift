@@ -20,6 +20,8 @@ package protocol PGHost: AnyObject, Sendable {
   func pgDeleted(_ pgID: ShardPGID)
   /// A PG that is to be merged is at rest, or is not any more (MOSDPGReadyToMerge).
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness)
+  /// A line for the cluster's log.
+  func tell(_ level: LogEntry.Level, _ text: String)
   /// To another OSD, if it is up and was in `epoch`; in order for each PG.
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32)
 }

@@ -1,6 +1,7 @@
 import OpExecution
 import Peering
 import Replication
+import Scrubbing
 
 /// What the PG layer is told once, at start; defaults are Ceph's unless a comment says otherwise.
 package struct PGSettings: Sendable {
@@ -11,6 +12,8 @@ package struct PGSettings: Sendable {
   }
   package var peering = PeeringSettings()
   package var recovery = RecoverySettings()
+  /// At start; `ScrubQueue` has what counts now.
+  package var scrub = ScrubSettings()
   /// osd_recovery_max_active_ssd: objects that a PG has copied at a time.
   package var recoveriesMax = 10
   /// osd_max_backfills: PGs that recover or are backfilled at a time, of those that this OSD leads, and

@@ -19,7 +19,9 @@ package struct PeerMessage: Sendable {
     case replicate(MOSDRepOp)
     case replicated(MOSDRepOpReply)
     case log(MOSDPGUpdateLogMissing)
-    case scrub(MOSDScrubReserve)
+    case scrubPlace(MOSDScrubReserve)
+    case scrub(MOSDRepScrub)
+    case scrubbed(MOSDRepScrubMap)
     case push(MOSDPGPush)
     case pull(MOSDPGPull)
     case pushed(MOSDPGPushReply)
@@ -58,7 +60,13 @@ package struct PeerMessage: Sendable {
       return [PeerMessage(osd, order.pgID, order.epoch, .log(order))]
     case .osdScrubReserve:
       let request = try message.decode(MOSDScrubReserve.self)
-      return [PeerMessage(osd, request.pgID, request.epoch, .scrub(request))]
+      return [PeerMessage(osd, request.pgID, request.epoch, .scrubPlace(request))]
+    case .osdRepScrub:
+      let order = try message.decode(MOSDRepScrub.self)
+      return [PeerMessage(osd, order.pgID, order.epoch, .scrub(order))]
+    case .osdRepScrubMap:
+      let found = try message.decode(MOSDRepScrubMap.self)
+      return [PeerMessage(osd, found.pgID, found.epoch, .scrubbed(found))]
     case .osdPGRemove:
       let removal = try message.decode(MOSDPGRemove.self)
       return removal.pgs.map {

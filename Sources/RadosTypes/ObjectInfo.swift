@@ -57,6 +57,11 @@ package struct ObjectInfo: Hashable, Sendable {
     dataDigest = .max
   }
 
+  package mutating func setOmapDigest(_ digest: UInt32) {
+    flags.insert(.omapDigest)
+    omapDigest = digest
+  }
+
   package mutating func clearOmapDigest() {
     flags.remove(.omapDigest)
     omapDigest = .max

@@ -72,6 +72,9 @@ package final class Reserver<Item: Hashable & Sendable>: Sendable {
     }
   }
 
+  /// Somebody has a place.
+  package var isUsed: Bool { lock.withLock { !state.granted.isEmpty } }
+
   package func setMost(_ most: Int) { change { $0.most = most } }
 
   private func change(_ body: (inout State) -> Void) {

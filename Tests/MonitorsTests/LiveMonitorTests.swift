@@ -282,6 +282,7 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
   }
 
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
+  func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) {}
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }
   func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
     (.empty, .empty)

@@ -20,6 +20,7 @@ private final class MgrBench: MgrClientDelegate {
     ])
   let monLink: ModelLink
   var statsWanted = 0
+  var scrubsAsked: [MOSDScrub2] = []
 
   init() throws {
     monitors = try MonBench()
@@ -33,6 +34,7 @@ private final class MgrBench: MgrClientDelegate {
   }
 
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
+  func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) { scrubsAsked.append(request) }
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }
   func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
     (.empty, .empty)

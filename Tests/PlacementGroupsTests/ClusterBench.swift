@@ -26,6 +26,8 @@ final class ClusterBench: @unchecked Sendable {
   let log: Log
   /// The monitor's own reactor.
   let monitor: Reactor
+  /// Errors and warnings in the cluster's log.
+  private(set) var complaints: [String] = []
   private var isMapDue = false
   private var changes: [(inout OSDMap.Contents) -> Void] = []
   /// The map in which a PG split off another.
@@ -141,6 +143,12 @@ final class ClusterBench: @unchecked Sendable {
       ])
     }
   }
+
+  func told(_ level: LogEntry.Level, _ text: String) {
+    if level == .error || level == .warning { complaints.append(text) }
+  }
+
+  func forgetComplaints() { complaints = [] }
 
   func kill(_ id: Int) {
     osds[id].kill()
@@ -313,6 +321,8 @@ final class SimOSD: PGHost, @unchecked Sendable {
   func pgCreated(_ pgID: PGID) {}
   func pgDeleted(_ pgID: ShardPGID) { deleted.append(pgID) }
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {}
+
+  func tell(_ level: LogEntry.Level, _ text: String) { cluster.told(level, text) }
 
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {
     guard let map = cluster.maps[published], map.isUp(osd), map.upFrom(osd) <= epoch else { return }

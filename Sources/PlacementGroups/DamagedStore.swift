@@ -1,0 +1,113 @@
+import Buffers
+import ObjectStores
+import RadosTypes
+import Reactors
+
+/// A store that some objects' data cannot be read from, for tests of what is done about that.
+///
+/// An object is whole again when it is removed or emptied, as a repair does. Confined to the reactors of
+/// its collections, like the store beneath. Ceph: `ObjectStore::inject_data_error`.
+final class DamagedStore: ObjectStore, @unchecked Sendable {
+  private let store: any ObjectStore
+  private var damaged: Set<GHObject> = []
+
+  init(_ store: any ObjectStore) { self.store = store }
+
+  func failReads(of object: GHObject) { damaged.insert(object) }
+
+  private func check(_ object: GHObject) throws(StoreError) {
+    if damaged.contains(object) { throw .damaged("read", "\(object): injected") }
+  }
+
+  func queue(
+    _ transaction: consuming Transaction, on collection: StoreCollection,
+    onCommit: @escaping () -> Void
+  ) {
+    for operation in transaction.operations {
+      switch operation.action {
+      case .remove, .truncate(size: 0): damaged.remove(transaction.object(of: operation))
+      default: break
+      }
+    }
+    store.queue(transaction, on: collection, onCommit: onCommit)
+  }
+
+  func read(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> BufferList {
+    try check(object)
+    return try await store.read(object, in: collection, offset: offset, length: length)
+  }
+
+  func readInMemory(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) -> BufferList? {
+    damaged.contains(object)
+      ? nil : store.readInMemory(object, in: collection, offset: offset, length: length)
+  }
+
+  // MARK: As the store beneath
+
+  func mount(reactors: [Reactor]) async throws(StoreError) {
+    try await store.mount(reactors: reactors)
+  }
+  func unmount() async throws(StoreError) { try await store.unmount() }
+  func checkpoint() async { await store.checkpoint() }
+  func collections() -> [CollectionID] { store.collections() }
+  func open(_ id: CollectionID) -> StoreCollection? { store.open(id) }
+  func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection {
+    store.createHandle(id, beside: sibling)
+  }
+
+  func stat(
+    _ object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> ObjectStat? { try await store.stat(object, in: collection) }
+
+  func extents(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> [DataExtent] {
+    try await store.extents(object, in: collection, offset: offset, length: length)
+  }
+
+  func attribute(
+    _ name: ByteString, of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> ByteSlice? {
+    try await store.attribute(name, of: object, in: collection)
+  }
+
+  func attributes(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> [NamedValue] {
+    try await store.attributes(of: object, in: collection)
+  }
+
+  func omapHeader(
+    of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> ByteSlice {
+    try await store.omapHeader(of: object, in: collection)
+  }
+
+  func omapValues(
+    _ keys: [ByteString], of object: GHObject, in collection: StoreCollection
+  ) async throws(StoreError) -> [NamedValue] {
+    try await store.omapValues(keys, of: object, in: collection)
+  }
+
+  func omapEntries(
+    of object: GHObject, in collection: StoreCollection, start: OmapStart, prefix: ByteString,
+    maxEntries: Int, maxBytes: Int
+  ) async throws(StoreError) -> OmapPage {
+    try await store.omapEntries(
+      of: object, in: collection, start: start, prefix: prefix, maxEntries: maxEntries,
+      maxBytes: maxBytes)
+  }
+
+  func list(
+    _ collection: StoreCollection, from: GHObject, to: GHObject, max: Int
+  ) async throws(StoreError) -> (objects: [GHObject], next: GHObject) {
+    try await store.list(collection, from: from, to: to, max: max)
+  }
+
+  func statfs() -> StoreUsage { store.statfs() }
+  func statfs(pool: Int64) -> StoreUsage { store.statfs(pool: pool) }
+}

@@ -1,0 +1,160 @@
+import Base
+import Buffers
+import ClusterMaps
+import Messages
+import ObjectStores
+import PlacementGroups
+import RadosTypes
+import Reactors
+import Scrubbing
+import Testing
+import Wire
+
+/// Scrubs of PGs on simulated OSDs.
+@Suite struct ScrubTests {
+  @Test(arguments: [false, true], [UInt8(1), 3])
+  func `what is clean stays so, and the stamps move`(isDeep: Bool, size: UInt8) throws {
+    let cluster = ClusterBench(seed: 11, osds: 3, size: size)
+    for number in 0..<60 {
+      #expect(cluster.client.ask("o\(number)".name, .append("\(number);"))?.result == 0)
+    }
+    let before = cluster.stat()
+    try cluster.scrub(isDeep: isDeep)
+    let after = cluster.stat()
+    #expect(after.state == [.active, .clean])
+    #expect(after.lastScrubStamp > before.lastScrubStamp)
+    #expect((after.lastDeepScrubStamp > before.lastDeepScrubStamp) == isDeep)
+    #expect(after.lastCleanScrubStamp == after.lastScrubStamp)
+    #expect(after.sum.scrubErrors == 0)
+    #expect(cluster.complaints == [])
+    #expect(try cluster.inconsistentObjects() == [])
+    #expect(cluster.places == [0, 0, 0])
+  }
+
+  @Test func `one that was never scrubbed has nothing to list, nor one of another interval`() throws
+  {
+    let cluster = ClusterBench(seed: 12, osds: 3, size: 3)
+    #expect(cluster.list(interval: 0).result == -Errno.ENOENT)
+    try cluster.scrub(isDeep: false)
+    #expect(cluster.list(interval: 0).result >= 0)
+    #expect(cluster.list(interval: 1).result == -Errno.EAGAIN)
+    cluster.kill(2)
+    cluster.run(for: .seconds(20))
+    #expect(cluster.list(interval: 0).result == -Errno.ENOENT)
+  }
+
+  @Test func `nothing is scrubbed while a replica has no place`() throws {
+    let cluster = ClusterBench(seed: 13, osds: 3, size: 3)
+    #expect(cluster.osds[2].shards.scrubs.takeRemote())
+    let before = cluster.stat()
+    cluster.request(isDeep: false)
+    #expect(cluster.stat().lastScrubStamp == before.lastScrubStamp)
+    #expect(cluster.places == [0, 0, 1])
+    cluster.osds[2].shards.scrubs.giveBackRemote()
+    try cluster.scrub(isDeep: false)
+  }
+
+  @Test func `writes go on while PGs are scrubbed`() throws {
+    let cluster = ClusterBench(seed: 14, osds: 3, size: 3)
+    for number in 0..<80 { _ = cluster.client.ask("o\(number)".name, .append("begin")) }
+    cluster.request(isDeep: true, for: .zero)
+    for round in 0..<12 {
+      for number in 0..<80 { cluster.client.send("o\(number)".name, [.append("\(round)")]) }
+      cluster.run(for: .milliseconds(3))
+    }
+    cluster.run(for: .seconds(30))
+    #expect(cluster.client.isIdle)
+    #expect(cluster.complaints == [])
+    #expect(cluster.client.ask("o7", .read())?.text == "begin01234567891011")
+    try cluster.expectEqualCopies()
+    try cluster.scrub(isDeep: true)
+    #expect(cluster.complaints == [])
+  }
+
+  enum Harm: CaseIterable {
+    case data, size, attribute, omap, absent, extra, unreadable
+
+    /// As in stock, the primary's copy is what others are compared with if nothing is wrong with it by
+    /// itself: two others then differ from it.
+    func copiesRepaired(_ victim: Int) -> Int64 {
+      victim == 0 && [.data, .attribute, .omap].contains(self) ? 2 : 1
+    }
+  }
+
+  /// With every way to be wrong, at the primary (0) and at a replica.
+  @Test(arguments: Harm.allCases, [0, 2])
+  func `a bad copy is found, listed and repaired`(harm: Harm, at victim: Int) throws {
+    let cluster = ClusterBench(seed: 15, osds: 3, size: 3)
+    for number in 0..<20 { _ = cluster.client.ask("o\(number)".name, .append("some data")) }
+    _ = cluster.client.ask("o5", .attribute(.setAttribute, "color", "red"))
+    cluster.settle()
+    try cluster.harm("o5", harm, at: victim)
+    try cluster.scrub(isDeep: true)
+    let bad = cluster.stat()
+    #expect(bad.state == [.active, .clean, .inconsistent])
+    #expect(bad.sum.scrubErrors > 0)
+    #expect(
+      cluster.complaints.contains { $0.hasSuffix("deep-scrub \(bad.sum.scrubErrors) errors") })
+    let names = try cluster.inconsistentObjects().map(\.object.name)
+    #expect(names == [harm == .extra ? "extra" : "o5"])
+    try cluster.scrub(isDeep: true, isRepair: true)
+    cluster.run(for: .seconds(30))
+    #expect(cluster.complaints.last?.hasSuffix("fixed") == true || harm == .extra)
+    guard harm != .extra else { return }
+    #expect(cluster.stat().state == [.active, .clean])
+    #expect(cluster.stat().sum.scrubErrors == 0)
+    #expect(cluster.stat().sum.objectsRepaired == harm.copiesRepaired(victim))
+    try cluster.expectEqualCopies()
+    #expect(cluster.client.ask("o5", .read())?.text == "some data")
+    cluster.forgetComplaints()
+    try cluster.scrub(isDeep: true)
+    #expect(cluster.complaints == [])
+  }
+
+  @Test func `statistics that are wrong are put right by a repair`() throws {
+    let cluster = ClusterBench(seed: 16, osds: 1, size: 1)
+    for number in 0..<5 { _ = cluster.client.ask("o\(number)".name, .append("12345")) }
+    try cluster.osds[0].remove("o3")
+    try cluster.scrub(isDeep: false)
+    #expect(cluster.complaints.contains { $0.contains("stat mismatch, got 4/5 objects") })
+    #expect(cluster.stat().state.contains(.inconsistent))
+    try cluster.scrub(isDeep: true, isRepair: true)
+    #expect(cluster.stat().sum.objects == 4)
+    #expect(cluster.stat().sum.bytes == 20)
+    #expect(!cluster.stat().state.contains(.inconsistent))
+  }
+
+  @Test func `a deep scrub writes down what old objects amount to`() throws {
+    let cluster = ClusterBench(seed: 17, osds: 3, size: 3)
+    _ = cluster.client.ask("old", .append("some data"))
+    cluster.settle()
+    cluster.change { $0.flags.insert(.noUp) }
+    for osd in cluster.osds { osd.shards.scrubs.settings.digestAgeMin = -1e9 }
+    try cluster.scrub(isDeep: true)
+    cluster.settle()
+    let info = try #require(try cluster.osds[2].info("old"))
+    #expect(info.flags.isSuperset(of: [.dataDigest, .omapDigest]))
+    #expect(info.dataDigest == CRC32C.checksum(ByteString("some data").slice, seed: .max))
+    #expect(info.omapDigest == .max)
+    try cluster.expectEqualCopies()
+    try cluster.scrub(isDeep: true)
+    #expect(cluster.complaints == [])
+  }
+
+  @Test(arguments: [Harm.data, .unreadable])
+  func `a read that finds the primary's copy damaged is answered from another`(harm: Harm) throws {
+    let cluster = ClusterBench(seed: 18, osds: 3, size: 3)
+    _ = cluster.client.ask("o1", .append("some data"))
+    cluster.settle()
+    try cluster.harm("o1", harm, at: 0)
+    let reply = try #require(cluster.client.ask("o1", .read()))
+    #expect(reply.result >= 0)
+    #expect(reply.text == "some data")
+    cluster.settle()
+    #expect(cluster.stat().state == [.active, .clean])
+    #expect(cluster.stat().sum.objectsRepaired == 1)
+    #expect(cluster.osds[0].shards.scrubs.shardsRepaired == 1)
+    #expect(cluster.complaints.contains { $0.hasSuffix("will try copies on 1,2") })
+    try cluster.expectEqualCopies()
+  }
+}
