@@ -60,6 +60,8 @@ extension ConfigOption {
     ConfigOption("ms_mon_cluster_mode", .text, "secure crc", "modes towards monitors and managers"),
     ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
     ConfigOption(
+      "ms_inject_socket_failures", .integer, "0", "one of so many receives and sends fails"),
+    ConfigOption(
       "osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
     ConfigOption(
       "osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),

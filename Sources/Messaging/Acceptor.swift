@@ -197,6 +197,7 @@ extension Acceptor: LinkOwner, LogPrefixed {
     case .protocolError(let error): note("\(error)")
     case .socket(let error):
       messenger.log.write(.ms, 10, self, error?.description ?? "peer left during the handshake")
+    case .injected: messenger.log.write(.ms, 1, self, "\(failure)")
     }
   }
 

@@ -91,7 +91,7 @@ extension Connection: LinkOwner {
     let level: Int8
     switch failure {
     case .protocolError: level = 0
-    case .socket: level = 1
+    case .socket, .injected: level = 1
     }
     note(level, "\(state.rawValue): \(failure)")
     fault(failure)

@@ -17,12 +17,15 @@ enum LinkFailure: CustomStringConvertible {
   case protocolError(ProtocolError)
   /// Nil: the peer ended the stream.
   case socket(SystemError?)
+  /// The network was told to fail (`ms_inject_socket_failures`).
+  case injected
 
   var description: String {
     switch self {
     case .protocolError(let error): error.description
     case .socket(let error?): error.description
     case .socket(nil): "peer closed the connection"
+    case .injected: "injecting socket failure"
     }
   }
 }
@@ -75,6 +78,7 @@ final class Link: @unchecked Sendable {
   // MARK: Receiving
 
   private func receive(_ bytes: ByteSlice) {
+    if worker.failsNow() { return breakOff() }
     machine.feed(bytes)
     do throws(ProtocolError) {
       while isOpen, let event = try machine.next() { try owner?.handle(event, on: self) }
@@ -107,7 +111,15 @@ final class Link: @unchecked Sendable {
   func flush() {
     isFlushQueued = false
     guard isOpen else { return }
+    if worker.failsNow() { return breakOff() }
     sendOutput()
+  }
+
+  /// As when a network fails: what was to be said, or had just arrived, is lost.
+  private func breakOff() {
+    guard isOpen else { return }
+    if machine.hasOutput { _ = machine.takeOutput() }
+    fail(.injected)
   }
 
   private func sendOutput() {

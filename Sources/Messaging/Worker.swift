@@ -9,17 +9,25 @@ final class Worker: @unchecked Sendable {
   /// Connections placed here; guarded by the messenger's lock.
   var load = 0
 
+  /// One of so many receives and sends fails, as if the network had; 0: none. Ceph:
+  /// `ms_inject_socket_failures`.
+  private let failureOdds: Int
+
   private(set) var connections: [ObjectIdentifier: Connection] = [:]
   private(set) var acceptors: [ObjectIdentifier: Acceptor] = [:]
   private var unflushed: [Link] = []
   private var unflushedBatch: [Link] = []
   private lazy var flushBody: () -> Void = { [weak self] in self?.flushAll() }
 
-  init(reactor: Reactor) {
+  init(reactor: Reactor, failureOdds: Int) {
     self.reactor = reactor
+    self.failureOdds = failureOdds
     perf = PerfCounters(
       name: "AsyncMessenger::Worker-\(reactor.index)", MessengerCounter.declarations)
   }
+
+  @inline(__always)
+  func failsNow() -> Bool { failureOdds > 0 && Int.random(in: 0..<failureOdds) == 0 }
 
   func add(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = connection

@@ -38,7 +38,8 @@ final class Messengers {
       AsyncMessenger(
         name: parts.identity.name, nonce: nonce, reactors: parts.reactors,
         authenticator: parts.authenticator, dispatcher: dispatcher, defaultPolicy: standard,
-        policies: policies, log: parts.log, perf: parts.perf)
+        policies: policies, log: parts.log, perf: parts.perf,
+        failureOdds: configuration.integer("ms_inject_socket_failures"))
     }
     let budget = Throttle(
       bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")),

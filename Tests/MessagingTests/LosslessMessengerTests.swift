@@ -8,7 +8,8 @@ import Testing
 
 struct LosslessMessengerTests {
   private func peers(
-    _ world: SimWorld, secure: Bool = false, policy: Policy = .losslessPeer
+    _ world: SimWorld, secure: Bool = false, policy: Policy = .losslessPeer,
+    failureOdds: Int = 0
   ) throws
     -> (SimNode, SimNode)
   {
@@ -16,7 +17,7 @@ struct LosslessMessengerTests {
     let made = try [0, 1].map { number in
       try SimNode(
         world, EntityName(.osd, Int64(number)), nonce: 0x1_00FF + UInt32(number),
-        authenticator: authenticator, policy: policy, binds: 6800 + UInt16(number))
+        authenticator: authenticator, policy: policy, binds: 6800 + UInt16(number), failureOdds: failureOdds)
     }
     return (made[0], made[1])
   }
@@ -77,6 +78,18 @@ struct LosslessMessengerTests {
     #expect(world.run { first.received.count >= 200 })
     world.run { world.clock.now.nanoseconds > 60_000_000_000 }
     #expect(first.tids == Array(1...200) && second.tids == Array(1...200))
+  }
+
+  @Test func `every message arrives once and in order, though one of 20 receives and sends fails`()
+    throws
+  {
+    let world = SimWorld(seed: 3)
+    let (first, second) = try peers(world, failureOdds: 20)
+    send(300, from: first, to: second, span: 3_000_000, world)
+    send(300, from: second, to: first, span: 3_000_000, world)
+    #expect(world.run { first.received.count >= 300 && second.received.count >= 300 })
+    #expect(first.tids == Array(1...300) && second.tids == Array(1...300))
+    #expect(first.ready.count + second.ready.count > 2, "nothing failed")
   }
 
   @Test func `the same peer has the same connection`() throws {

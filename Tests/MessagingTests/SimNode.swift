@@ -28,7 +28,8 @@ final class SimNode: Dispatcher, @unchecked Sendable {
   init(
     _ world: SimWorld, _ name: EntityName, reactors count: Int = 2, nonce: UInt32,
     authenticator: TestAuthenticator = TestAuthenticator(), policy: Policy,
-    policies: [EntityType: Policy] = [:], binds port: UInt16? = nil, logLevel: Int8 = -2
+    policies: [EntityType: Policy] = [:], binds port: UInt16? = nil, logLevel: Int8 = -2,
+    failureOdds: Int = 0
   ) throws {
     self.world = world
     self.name = name
@@ -37,7 +38,8 @@ final class SimNode: Dispatcher, @unchecked Sendable {
     reactors = (0..<count).map { _ in world.makeReactor(log: log) }
     messenger = AsyncMessenger(
       name: name, nonce: nonce, reactors: reactors, authenticator: authenticator, dispatcher: self,
-      defaultPolicy: policy, policies: policies, log: log)
+      defaultPolicy: policy, policies: policies, log: log,
+      failureOdds: failureOdds)
     guard let port else { return }
     var failure: (any Error)?
     var isDone = false

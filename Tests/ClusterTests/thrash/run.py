@@ -25,10 +25,11 @@ SETTINGS = (
 
 
 class Thrash:
-    def __init__(self, seconds, osds, mix, seed, port=25600, log_level=None, quiet=False):
+    def __init__(self, seconds, osds, mix, seed, port=25600, log_level=None, quiet=False, network_failures=5000):
         self.seconds, self.osds, self.seed, self.quiet = seconds, osds, seed, quiet
         self.bins = [OSD_BIN] if mix == "ours" else [OSD_BIN, "ceph-osd"]
-        self.settings = SETTINGS + ((f"debug osd = {log_level}",) if log_level is not None else ())
+        self.settings = SETTINGS + (f"ms_inject_socket_failures = {network_failures}",)
+        self.settings += ((f"debug osd = {log_level}",) if log_level is not None else ())
         self.port, self.begun = port, time.monotonic()
         self.findings = Findings(self.say)
 
