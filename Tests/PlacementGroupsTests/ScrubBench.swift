@@ -32,10 +32,15 @@ extension ClusterBench {
 
   /// Asks for a scrub as the manager does, and for its turn as the daemon's tick does.
   func request(isDeep: Bool, isRepair: Bool = false, for duration: Duration = .seconds(20)) {
-    nonisolated(unsafe) let shards = primary.shards!
-    shards.requestScrub(Self.pg, isDeep: isDeep, isRepair: isRepair)
-    _ = wait { await shards.tryScrub(Self.pg, repairsOnly: false) }
+    primary.shards.requestScrub(Self.pg, isDeep: isDeep, isRepair: isRepair)
+    takeTurn()
     run(for: duration)
+  }
+
+  @discardableResult
+  func takeTurn() -> OSDShards.ScrubAnswer? {
+    nonisolated(unsafe) let shards = primary.shards!
+    return wait { await shards.tryScrub(Self.pg, repairsOnly: false) }
   }
 
   func scrub(isDeep: Bool, isRepair: Bool = false) throws {

@@ -157,4 +157,54 @@ import Wire
     #expect(cluster.complaints.contains { $0.hasSuffix("will try copies on 1,2") })
     try cluster.expectEqualCopies()
   }
+
+  @Test func `by itself it repairs a little, first with a deep scrub`() throws {
+    let cluster = ClusterBench(seed: 19, osds: 3, size: 3)
+    _ = cluster.client.ask("o1", .append("some data"))
+    cluster.settle()
+    for osd in cluster.osds {
+      osd.shards.scrubs.settings.autoRepair = true
+      osd.shards.scrubs.settings.deepRandomizeRatio = 0
+      osd.shards.scrubs.settings.deepInterval = 1e10
+    }
+    try cluster.harm("o1", .size, at: 1)
+    #expect(cluster.takeTurn() == .started)
+    cluster.run(for: .seconds(20))
+    #expect(cluster.stat().state.contains(.inconsistent))
+    #expect(cluster.primary.shards.scrubs.scheduled.map(\.isForced) == [true])
+    #expect(cluster.takeTurn() == .started)
+    cluster.run(for: .seconds(20))
+    #expect(cluster.stat().state == [.active, .clean])
+    #expect(cluster.primary.shards.scrubs.scheduled.map(\.isForced) == [false])
+    try cluster.expectEqualCopies()
+  }
+
+  @Test func `a flag ends what nobody asked for, and forbids the next`() throws {
+    let cluster = ClusterBench(seed: 20, osds: 3, size: 3)
+    for number in 0..<60 { _ = cluster.client.ask("o\(number)".name, .append("some data")) }
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 5 }
+    let before = cluster.stat()
+    #expect(cluster.takeTurn() == .started)
+    cluster.run(for: .seconds(1))
+    #expect(cluster.stat().state.contains(.scrubbing))
+    #expect(cluster.places == [1, 1, 1])
+    cluster.change { $0.flags.formUnion([.noScrub, .noDeepScrub]) }
+    cluster.run(for: .seconds(10))
+    #expect(cluster.stat().state == [.active, .clean])
+    #expect(cluster.stat().lastScrubStamp == before.lastScrubStamp)
+    #expect(cluster.places == [0, 0, 0])
+    #expect(cluster.takeTurn() == .refused)
+  }
+
+  @Test func `the end of the interval ends a scrub, and gives all places back`() throws {
+    let cluster = ClusterBench(seed: 21, osds: 4, size: 3)
+    for number in 0..<60 { _ = cluster.client.ask("o\(number)".name, .append("some data")) }
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 5 }
+    cluster.request(isDeep: true, for: .seconds(1))
+    #expect(cluster.places == [1, 1, 1, 0])
+    cluster.kill(2)
+    cluster.run(for: .seconds(30))
+    #expect([0, 1, 3].allSatisfy { cluster.places[$0] == 0 })
+    #expect(cluster.client.ask("o1", .append("!"))?.result == 0)
+  }
 }

@@ -1,0 +1,158 @@
+"""Scrubs: clean PGs stay clean, damage is found, listed and repaired; OSDs under test alone, and shared with
+stock ones as primaries and as replicas."""
+import json
+import shutil
+import time
+import unittest
+
+from harness import GIB, OSD_BIN, Cluster, wait_for
+
+DATA = b"scrub me " * 1000
+
+
+class Scrubs:
+    """What must hold whatever the OSDs are."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(osds=3, osd_bin=cls.bins, port=cls.port, size=3 * GIB, settings=[
+            "osd_scrub_backoff_ratio = 0", "osd_scrub_load_threshold = 1000", "osd_max_scrubs = 3",
+            "mgr_stats_period = 1", "osd_pool_default_size = 3", "osd_pool_default_min_size = 2"])
+        cls.cluster.wait_up(3)
+        cls.cluster.create_pool("p", pgs=4, seconds=40)
+        with open(f"{cls.cluster.dir}/data", "wb") as file:
+            file.write(DATA)
+        for number in range(24):
+            cls.cluster.rados("p", "put", f"o{number}", f"{cls.cluster.dir}/data")
+        cls.cluster.rados("p", "setomapval", "o0", "key", "value")
+        cls.cluster.rados("p", "setxattr", "o1", "color", "red")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+
+    def pgs(self, pool="p"):
+        listed = self.cluster.ceph_json("pg", "ls-by-pool", pool)
+        return {pg["pgid"]: pg for pg in listed["pg_stats"]}
+
+    def scrub(self, kind, pgid):
+        """Asks as an operator does, and waits until it is over."""
+        before = self.pgs()[pgid]["last_scrub_stamp"]
+        self.cluster.ceph("pg", kind, pgid)
+
+        def is_over():
+            pg = self.pgs()[pgid]
+            return pg["last_scrub_stamp"] != before and "scrubbing" not in pg["state"]
+        wait_for(f"{kind} of {pgid}", is_over, 40, 0.5)
+
+    def place(self, name):
+        found = self.cluster.ceph_json("osd", "map", "p", name)
+        return found["pgid"], found["acting"]
+
+    def object_led_by(self, osd):
+        for number in range(2, 24):
+            pgid, acting = self.place(f"o{number}")
+            if acting[0] == osd:
+                return f"o{number}", pgid, acting
+        self.fail(f"osd.{osd} leads no PG with an object")
+
+    def damage(self, osd, command, name, *more):
+        self.cluster.run("ceph", "daemon", f"{self.cluster.dir}/c/osd.{osd}.asok", command, "p", name, *more)
+
+    def listed(self, pgid, kind="obj"):
+        found = json.loads(self.cluster.run("rados", f"list-inconsistent-{kind}", pgid, "-f", "json").stdout)
+        return found["inconsistents"]
+
+    def state(self, pgid):
+        return self.pgs()[pgid]["state"]
+
+    def check_data(self, name):
+        found = self.cluster.rados("p", "get", name, "-", text=False, timeout=60).stdout
+        self.assertEqual(found, DATA)
+
+    def test_clean_pgs_stay_clean_and_stamps_move(self):
+        for kind, stamp in ("scrub", "last_scrub_stamp"), ("deep-scrub", "last_deep_scrub_stamp"):
+            before = self.pgs()
+            for osd in range(3):
+                self.cluster.ceph("osd", kind, str(osd))
+            wait_for(f"{kind} of all PGs", lambda: all(
+                pg[stamp] != before[pgid][stamp] for pgid, pg in self.pgs().items()), 60, 1)
+            wait_for("all clean", lambda: self.cluster.clean_pgs("p") == 4, 20, 0.5)
+        self.assertEqual({pg["stat_sum"]["num_scrub_errors"] for pg in self.pgs().values()}, {0})
+        for pgid in self.pgs():
+            self.assertEqual(self.listed(pgid), [])
+        self.assertEqual(self.listed(self.place("o0")[0], "snapset"), [])
+
+    def test_damage_is_found_listed_and_repaired(self):
+        for primary in self.primaries:
+            name, pgid, acting = self.object_led_by(primary)
+            for victim in acting[:2] if primary == 0 else [0]:
+                with self.subTest(primary=primary, victim=victim):
+                    self.find_and_repair(name, pgid, victim)
+            self.scrub("deep-scrub", pgid)
+            self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
+            self.assertIn(f"shard {victim} soid", self.cluster.ceph("log", "last", "1000"))
+
+    def find_and_repair(self, name, pgid, victim):
+        self.damage(victim, "truncobj", name, "100")
+        self.scrub("deep-scrub", pgid)
+        self.assertEqual(self.state(pgid), "active+clean+inconsistent")
+        self.assertIn(pgid, json.loads(self.cluster.run("rados", "list-inconsistent-pg", "p").stdout))
+        found = self.listed(pgid)
+        self.assertEqual([entry["object"]["name"] for entry in found], [name])
+        self.assertEqual(sorted(found[0]["errors"]), ["data_digest_mismatch", "size_mismatch"])
+        shards = {shard["osd"]: shard for shard in found[0]["shards"]}
+        self.assertEqual({osd for osd in shards if shards[osd]["errors"]}, {victim})
+        self.assertEqual(shards[victim]["size"], 100)
+        wait_for("health that says so", lambda: "PG_DAMAGED" in self.cluster.ceph("health", "detail"), 20, 1)
+        self.scrub("repair", pgid)
+        wait_for("repaired", lambda: self.state(pgid) == "active+clean", 30, 0.5)
+        self.check_data(name)
+        self.assertEqual(self.listed(pgid), [])
+
+    def test_what_a_read_finds_damaged_is_had_from_another_copy(self):
+        name, pgid, acting = self.object_led_by(0)
+        before = self.pgs()[pgid]["stat_sum"]["num_objects_repaired"]
+        self.damage(0, "injectdataerr", name)
+        self.check_data(name)
+        wait_for("counted", lambda: self.pgs()[pgid]["stat_sum"]["num_objects_repaired"] == before + 1, 20, 0.5)
+        wait_for("clean", lambda: self.state(pgid) == "active+clean", 20, 0.5)
+        stats = {osd["osd"]: osd for osd in self.cluster.ceph_json("pg", "dump", "osds")["osd_stats"]}
+        self.assertGreater(stats[0]["num_shards_repaired"], 0)
+        self.check_data(name)
+
+    def test_scrubs_come_by_themselves_unless_flags_forbid_it(self):
+        self.cluster.ceph("osd", "set", "noscrub")
+        self.cluster.ceph("osd", "set", "nodeep-scrub")
+        try:
+            self.cluster.ceph("config", "set", "osd", "osd_scrub_min_interval", "2")
+            before = self.pgs()
+            time.sleep(6)
+            self.assertEqual({pgid: pg["last_scrub_stamp"] for pgid, pg in self.pgs().items()},
+                             {pgid: pg["last_scrub_stamp"] for pgid, pg in before.items()})
+            self.cluster.ceph("osd", "unset", "noscrub")
+            wait_for("scrubs of all PGs", lambda: all(
+                pg["last_scrub_stamp"] != before[pgid]["last_scrub_stamp"]
+                for pgid, pg in self.pgs().items()), 40, 1)
+        finally:
+            self.cluster.ceph("config", "rm", "osd", "osd_scrub_min_interval")
+            self.cluster.ceph("osd", "unset", "noscrub")
+            self.cluster.ceph("osd", "unset", "nodeep-scrub")
+
+
+class OursAlone(Scrubs, unittest.TestCase):
+    bins = OSD_BIN
+    port = 26100
+    primaries = [0]
+
+
+@unittest.skipUnless(shutil.which("ceph-osd"), "Scripts/test installs ceph-osd")
+class SharedWithStock(Scrubs, unittest.TestCase):
+    """osd.0 is under test; the others are stock."""
+    bins = f"{OSD_BIN},ceph-osd,ceph-osd"
+    port = 26200
+    primaries = [0, 1]
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
