@@ -51,6 +51,7 @@ extension OSD {
 
   /// Merging PGs wait for this in vain: it is not offered yet, so the monitor goes no further.
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {
+    guard readiness != .none else { return }
     log.error(.osd, self, "pg \(pgID) is to be merged, which is not offered")
   }
 
