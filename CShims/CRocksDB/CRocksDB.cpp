@@ -10,6 +10,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/experimental.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -346,6 +347,10 @@ static uint64_t property(CRocksDB_DB *db, const std::string &name) {
   return db->db->GetIntProperty(name, &value) ? value : 0;
 }
 
+uint64_t CRocksDB_tableBytes(CRocksDB_DB *db) {
+  return property(db, rocksdb::DB::Properties::kLiveSstFilesSize);
+}
+
 uint64_t CRocksDB_storedBytes(CRocksDB_DB *db) {
   return property(db, rocksdb::DB::Properties::kEstimateLiveDataSize) +
          property(db, rocksdb::DB::Properties::kCurSizeAllMemTables);
@@ -354,6 +359,10 @@ uint64_t CRocksDB_storedBytes(CRocksDB_DB *db) {
 uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db) {
   return property(db, rocksdb::DB::Properties::kSizeAllMemTables) +
          property(db, rocksdb::DB::Properties::kEstimateTableReadersMem) + db->cache->GetUsage();
+}
+
+int32_t CRocksDB_suggestCompact(CRocksDB_DB *db) {
+  return check(rocksdb::experimental::SuggestCompactRange(db->db.get(), nullptr, nullptr));
 }
 
 int32_t CRocksDB_compact(CRocksDB_DB *db) {

@@ -208,15 +208,12 @@ extension BlockStore {
     let store = current("statfs")
     var result = StoreUsage()
     let usage = store.shared.usage(of: nil)
-    let index = store.index.keyValue.usage
-    let unit = UInt64(Limits.unitBytes)
+    let index = store.shared.learn(of: store.index)
     result.total = store.superblock.deviceBytes
-    result.allocated = usage.allocatedUnits * unit
+    result.available = store.shared.available
+    result.allocated = usage.allocatedUnits * UInt64(Limits.unitBytes)
     result.stored = usage.storedBytes
     result.metadata = index.allocated + store.superblock.logAreaBytes
-    let data = UInt64(store.superblock.regionCount) * store.superblock.regionBytes
-    let used = result.allocated + index.allocated + data / 100 * 2
-    result.available = data - min(data, used)
     let omap = ByteString([StoreKey.Kind.omap])
     result.omap = store.index.keyValue.approximateBytes(from: omap, to: omap.afterPrefix!)
     return result

@@ -90,7 +90,10 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
 
   /// Returns when nothing is under way and the log is empty; nothing begins by itself any more.
   private static func quiesce(_ log: CommitLog) async {
-    for partition in log.partitions { partition.isResting = true }
+    for partition in log.partitions {
+      partition.isResting = true
+      partition.isClosing = true
+    }
     repeat { await checkpoint(log) } while !log.isAtRest && !log.host.hasFailed
   }
 
@@ -235,7 +238,7 @@ package final class IndexSpace: @unchecked Sendable {
       return !isClosed
     }
     guard isOpen else { return nil }
-    return spaceMap.lease(to: SpaceMap.index).map(offset)
+    return spaceMap.leaseToIndex().map(offset)
   }
 
   /// Every partition's regions are in the map.
@@ -252,10 +255,10 @@ package final class IndexSpace: @unchecked Sendable {
 
   /// A region that the index already has, at a start. False: another has it.
   package func take(_ offset: UInt64) -> Bool {
-    region(at: offset).map { spaceMap.lease(region: $0, to: SpaceMap.index) } ?? false
+    region(at: offset).map { spaceMap.claimForIndex($0) } ?? false
   }
 
   package func giveBack(_ offset: UInt64) {
-    if let region = region(at: offset) { spaceMap.giveBack(region) }
+    if let region = region(at: offset) { spaceMap.giveBackByIndex(region) }
   }
 }

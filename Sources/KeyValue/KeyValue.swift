@@ -21,6 +21,8 @@ package protocol KeyValue: AnyObject, Sendable {
   /// Roughly how many bytes the keys in `from..<to` take on the device; for statistics.
   func approximateBytes(from: ByteString, to: ByteString) -> UInt64
   var usage: KeyValueUsage { get }
+  /// Lets the space of what was deleted be had again, soon; returns before that.
+  func reclaim() throws(KeyValueError)
   /// Flushes nothing; nothing is written any more when it returns, and no other call may follow.
   func close()
 }
@@ -76,6 +78,10 @@ package struct KeyValueUsage: Hashable, Sendable {
   package var stored: UInt64 = 0
   /// Memory for buffers and caches.
   package var memory: UInt64 = 0
+  /// Space that it must have or be able to lease, or a flush or compaction may fail; 0: it leases none.
+  package var needed: UInt64 = 0
+  /// Of `needed`, what is there to grow by when all else is full.
+  package var spare: UInt64 = 0
 
   package init() {}
 }

@@ -115,6 +115,8 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
     return usage
   }
 
+  package func reclaim() {}
+
   package func close() { lock.withLock { isClosed = true } }
 }
 

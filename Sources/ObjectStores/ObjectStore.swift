@@ -11,9 +11,9 @@ import Reactors
 /// names; whatever takes a handle is called on that reactor's thread. Reads are `async` and return
 /// without suspending when memory has the answer.
 ///
-/// A store that cannot keep its word (device failed, ENOSPC in the middle, a transaction that cannot
-/// be applied) calls the `onFailure` it was made with, once, and never calls another `onCommit`: the
-/// daemon ends.
+/// A store that cannot keep its word (device failed, a transaction that cannot be applied) calls the
+/// `onFailure` it was made with, once, and never calls another `onCommit`: the daemon ends. A full one
+/// has not failed: what it has no room for waits until something is freed.
 package protocol ObjectStore: AnyObject, Sendable {
   /// Opens and replays; every acknowledged transaction is there when it returns. Collections are
   /// spread over `reactors`. Awaited anywhere, also on one of them.
@@ -101,7 +101,7 @@ package protocol ObjectStore: AnyObject, Sendable {
   )
     async throws(StoreError) -> (objects: [GHObject], next: GHObject)
 
-  /// Space, overall; any thread.
+  /// Space, overall; any thread. What is written within `available` does not have to wait for frees.
   func statfs() -> StoreUsage
   /// Space taken by a pool's objects; any thread.
   func statfs(pool: Int64) -> StoreUsage

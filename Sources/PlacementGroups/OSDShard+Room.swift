@@ -2,8 +2,8 @@ import ObjectStores
 
 /// Whether the device has room for a write. Beside what Ceph has (`OSDService::check_failsafe_full`).
 ///
-/// A fast device fills faster than a monitor learns of it, and a store that runs out of space ends the
-/// daemon, perhaps for good. So every write is charged to an allowance, which is a fraction of what the
+/// A fast device fills faster than a monitor learns of it, and a write that the store has no room for
+/// waits there, with what follows it, deletes too. So every write is charged to an allowance, which is a fraction of what the
 /// device can take; when it is used up the store is asked anew. What grows the pool may go half the way
 /// from the full ratio to the failsafe, so that there is room for what frees space; what must be
 /// written all the same may go up to the failsafe.

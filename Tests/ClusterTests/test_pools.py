@@ -134,6 +134,48 @@ class Full(unittest.TestCase):
         wait_for("writes go on", lambda: pool.write(b"again", ("write_full", block), flags=full_try) == [0], 30)
         self.assertEqual(pool.read(b"again", ("read", 0, 10))[1][2], b"f" * 10)
 
+    def test_a_device_that_is_full_to_the_last_byte_serves_on(self):
+        cluster = Cluster(port=25100, size=2 << 30)
+        self.addCleanup(cluster.stop)
+        cluster.create_pool("data", 8)
+        client = librados.Cluster(cluster.conf)
+        self.addCleanup(client.close)
+        pool = client.pool("data")
+        full_try = 64
+        written = {}
+
+        def fill(size):
+            block = b"f" * size
+            for n in range(3000):
+                name = b"%d-%d" % (size, len(written))
+                if pool.write(name, ("write_full", block), flags=full_try) == [-28]:
+                    return
+                written[name] = size
+            self.fail("never full")
+
+        for ratio in ("0.99", "1.0"):
+            for kind in ("full", "backfillfull", "nearfull"):
+                cluster.ceph("osd", f"set-{kind}-ratio", ratio)
+            wait_for("the ratio",
+                     lambda: abs(cluster.ceph_json("osd", "dump")["full_ratio"] - float(ratio)) < 1e-4, 10)
+            time.sleep(2)
+            for size in (4 * MIB, 64 << 10, 4 << 10):
+                fill(size)
+            self.assertGreater(sum(written.values()), 0.88 * (2 << 30))
+        names = sorted(written)
+        self.assertEqual(pool.read(names[0], ("stat",)), [0, (0, written[names[0]])])
+        cluster.kill()
+        cluster.start_osd()
+        cluster.wait_up()
+        for name in names[::20]:
+            self.assertEqual(pool.read(name, ("read", 0, 10))[1][2], b"f" * 10)
+        for name in names:
+            self.assertEqual(pool.write(name, ("remove",), flags=128), [0])
+        wait_for("writes go on", lambda: pool.write(b"again", ("write_full", b"f" * MIB), flags=full_try) == [0], 30)
+        written.clear()
+        fill(4 * MIB)
+        self.assertGreater(sum(written.values()), 0.88 * (2 << 30))
+
 
 class Settings(unittest.TestCase):
     """Other event drivers, numbers of reactors and connection modes serve as well."""

@@ -171,5 +171,5 @@ final class CrashWorkload: @unchecked Sendable {
 
 extension StoreFill {
   /// Units that a partition can have without waiting.
-  func room(for partition: Int) -> Int { freeUnits[partition] + freeRegionUnits }
+  func room(for partition: Int) -> Int { freeUnits }
 }

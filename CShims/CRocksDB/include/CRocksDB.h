@@ -93,10 +93,14 @@ int32_t CRocksDB_iteratorNext(CRocksDB_Iterator *iterator, const void **key, siz
 
 uint64_t CRocksDB_approximateBytes(CRocksDB_DB *db, const void *from, size_t fromBytes,
                                    const void *to, size_t toBytes);
+/// Tables that are not obsolete.
+uint64_t CRocksDB_tableBytes(CRocksDB_DB *db);
 /// Live keys and values, estimated.
 uint64_t CRocksDB_storedBytes(CRocksDB_DB *db);
 /// Write buffers, block cache and table readers.
 uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db);
+/// Asks for compactions of all that is above the last level; returns at once.
+int32_t CRocksDB_suggestCompact(CRocksDB_DB *db);
 /// Merges everything down to the last level.
 int32_t CRocksDB_compact(CRocksDB_DB *db);
 

@@ -33,9 +33,8 @@ package struct CheckReport: Sendable {
 package struct StoreFill: Sendable {
   package var units = 0
   package var usedUnits = 0
-  package var freeRegionUnits = 0
-  /// What each partition could allocate in the regions that it has.
-  package var freeUnits: [Int] = []
+  /// What any partition could allocate now.
+  package var freeUnits = 0
   /// Of each log: its id, its ring's size, and how much has ever been written to it.
   package var logs: [(id: UInt32, ringBytes: UInt64, writtenBytes: UInt64)] = []
 }
@@ -47,8 +46,7 @@ extension BlockStore {
     var fill = StoreFill()
     fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
     fill.usedUnits = store.partitions.reduce(0) { $0 + $1.space.usedUnits }
-    fill.freeUnits = store.partitions.map(\.space.freeUnits)
-    fill.freeRegionUnits = store.shared.spaceMap.freeRegionCount * store.shared.spaceMap.regionUnits
+    fill.freeUnits = store.shared.spaceMap.now.roomForData
     fill.logs = store.logs.map { ($0.place.id, $0.place.bytes, $0.head.offset) }
     return fill
   }
@@ -75,7 +73,19 @@ extension BlockStore {
       }
       report.merge(try result.get())
     }
+    checkMap(store, &report)
     return report
+  }
+
+  /// What is free in the device's map is what no partition has; right when the store is at rest.
+  private func checkMap(_ store: MountedStore, _ report: inout CheckReport) {
+    let map = store.shared.spaceMap
+    let counts = map.now
+    let units = (map.regionCount - counts.indexRegions) * map.regionUnits
+    let taken = store.partitions.reduce(0) { $0 + $1.space.usedUnits + $1.space.pendingUnits }
+    if counts.freeUnits != units - taken {
+      report.add("\(counts.freeUnits) units are free, but \(taken) of \(units) taken")
+    }
   }
 
   /// Brings all that is in the logs to the index.
@@ -209,7 +219,7 @@ private final class StoreCheck {
   }
 
   private func own(_ place: BlockPlace, _ known: Known) {
-    if partition.space.isTaken(place.unit) != true {
+    if !partition.space.isTaken(place.unit) || !partition.space.space.isTaken(place.unit) {
       report.add("\(known.name): unit \(place.unit) is not taken")
     }
     if owners[place.unit] == nil { unitPools[known.pool, default: 0] += 1 }
@@ -235,9 +245,8 @@ private final class StoreCheck {
   }
 
   private func references(_ key: ByteString, _ value: [UInt8]) throws {
-    guard let group = StoreKey.id(key) else { return }
-    for (unit, count) in try ReferenceGroup(decoding: value).named(group: group) {
-      guard partition.space.isTaken(unit) != nil else { continue }
+    guard let place = StoreKey.place(key), place.partition == partition.index else { return }
+    for (unit, count) in try ReferenceGroup(decoding: value).named(group: place.number) {
       report.sharedUnits += 1
       if owners[unit] != count {
         report.add("unit \(unit): \(owners[unit] ?? 0) owners, counted \(count)")

@@ -30,8 +30,12 @@ extension BlockStore {
     rocks: RocksOptions = RocksOptions(),
     log: Log? = nil, perf: PerfRegistry? = nil, onFailure: @escaping @Sendable (any Error) -> Void
   ) throws(SystemError) {
+    let file = try DeviceFile(path: path)
+    var options = options
+    // What waits for the index must find room there.
+    options.overlayBytes = min(options.overlayBytes, Int(file.byteCount / 128))
     self.init(
-      media: DeviceMedia(try DeviceFile(path: path), rocks: rocks, perf: perf, log: log),
+      media: DeviceMedia(file, rocks: rocks.fitted(to: file.byteCount), perf: perf, log: log),
       options: options, log: log, perf: perf, onFailure: onFailure)
   }
 

@@ -60,7 +60,7 @@ final class DeviceMedia: StoreMedia, @unchecked Sendable {
   }
 }
 
-/// Regions of the store, cut into pieces that the index can use (4 MiB at most). Any thread.
+/// Regions of the store, cut into pieces that the index can use (1 MiB, or 4 MiB of regions above that). Any thread.
 ///
 /// A region goes back to the store when all its pieces are free.
 final class IndexRegionPool: IndexRegions, @unchecked Sendable {
@@ -72,7 +72,8 @@ final class IndexRegionPool: IndexRegions, @unchecked Sendable {
 
   init(_ space: IndexSpace) {
     self.space = space
-    pieceBytes = min(space.regionBytes, 4 << 20)
+    // Of small regions smaller pieces: what the index does not fill of them is nobody's.
+    pieceBytes = space.regionBytes > 4 << 20 ? 4 << 20 : min(space.regionBytes, 1 << 20)
     precondition(
       space.regionBytes % pieceBytes == 0 && space.regionBytes / pieceBytes <= 64,
       "regions of \(space.regionBytes) bytes do not fall into pieces of \(pieceBytes)")

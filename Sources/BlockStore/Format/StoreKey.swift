@@ -11,9 +11,9 @@ import RadosTypes
 /// | `M` u64 omap id, 0 | omap header; with 1 and a key: that entry |
 /// | `O` object | onode |
 /// | `P` u64 object id, u32 block | bytes that lie over a block |
-/// | `R` u64 unit / 32 | reference counts |
+/// | `R` u16 partition, u64 unit / 32 | reference counts of units that the partition has |
 /// | `S` u16 partition, u64 pool | usage |
-/// | `U` u32 region | owner and free map |
+/// | `U` u16 partition, u32 region | which of its units the partition has |
 /// | `V` u16 partition | what of it is in the index |
 /// | `X` u64 object id, u32 segment | where 128 KiB of its data are |
 enum StoreKey {
@@ -114,12 +114,25 @@ enum StoreKey {
     }
   }
 
-  static func references(_ group: UInt64) -> ByteString {
-    make(9, Kind.references) { store(group, $0) }
+  static func references(_ partition: Int, _ group: UInt64) -> ByteString {
+    make(11, Kind.references) {
+      $0.storeBytes(of: UInt16(partition).bigEndian, as: UInt16.self)
+      store(group, $0 + 2)
+    }
   }
 
-  static func region(_ region: Int) -> ByteString {
-    make(5, Kind.region) { store(UInt32(region), $0) }
+  static func region(_ partition: Int, _ region: Int) -> ByteString {
+    make(7, Kind.region) {
+      $0.storeBytes(of: UInt16(partition).bigEndian, as: UInt16.self)
+      store(UInt32(region), $0 + 2)
+    }
+  }
+
+  /// The partition and the number after it of a region's or reference group's key.
+  static func place(_ key: ByteString) -> (partition: Int, number: UInt64)? {
+    guard key.count >= 3 else { return nil }
+    let number = key.bytes.dropFirst(3).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return (Int(key.bytes[1]) << 8 | Int(key.bytes[2]), number)
   }
 
   static func log(_ log: UInt32) -> ByteString { make(5, Kind.log) { store(log, $0) } }

@@ -31,7 +31,6 @@ final class Checkpoint {
     let sequence: UInt64
     let nextID: UInt64
     let regions: [(region: Int, value: [UInt8]?)]
-    let leaving: [Int]
   }
 
   private static let batchBytes = 256 << 10
@@ -72,11 +71,10 @@ final class Checkpoint {
 
   private func freeze(_ partition: Partition) -> FrozenPartition {
     partition.settleSoon()
-    let (regions, leaving) = partition.space.checkpointRegions()
     partition.indexedID = partition.nextID
     return FrozenPartition(
       partition: partition, generation: partition.overlay.freeze(), sequence: partition.sequence,
-      nextID: partition.nextID, regions: regions, leaving: leaving)
+      nextID: partition.nextID, regions: partition.space.checkpointRegions())
   }
 
   /// The log is about to write these: the first record that has something newer than what was frozen
@@ -141,7 +139,7 @@ final class Checkpoint {
     let buffer = EncodeBuffer()
     for part in frozen {
       for (region, value) in part.regions {
-        let key = StoreKey.region(region)
+        let key = StoreKey.region(part.partition.index, region)
         if let value { batch.put(key, value) } else { batch.delete(key) }
       }
       buffer.clear()
@@ -170,8 +168,14 @@ final class Checkpoint {
     return !host.hasFailed
   }
 
+  private func learnOfIndex() {
+    guard let partition = frozen.first?.partition else { return }
+    let deleted = frozen.contains { $0.generation.hasDeletes }
+    partition.shared.learn(of: partition.keyValue, deleted: deleted)
+  }
+
   private func finish() {
-    for part in frozen { part.partition.space.regionsLeft(part.leaving) }
+    learnOfIndex()
     frozen.removeAll()
     state = .idle
     log.moveTail(to: tail!)

@@ -24,6 +24,7 @@ final class OverlayGeneration: @unchecked Sendable {
   /// Deleted from the generations below and from the index: `from <= key < to`; in order, apart.
   private(set) var ranges: [(from: ByteString, to: ByteString)] = []
   private(set) var count = 0
+  private(set) var hasDeletes = false
   /// Of keys and values, and for each entry what holding it takes.
   private(set) var bytes = 0
   private static let entryBytes = 96
@@ -47,6 +48,7 @@ final class OverlayGeneration: @unchecked Sendable {
   }
 
   func set(_ key: ByteString, _ value: [UInt8]?) {
+    if value == nil { hasDeletes = true }
     var at = chunkIndex(key)
     if at == chunks.count {
       if chunks.isEmpty {
@@ -85,6 +87,7 @@ final class OverlayGeneration: @unchecked Sendable {
 
   func deleteRange(from: ByteString, to: ByteString) {
     guard from < to else { return }
+    hasDeletes = true
     removeEntries(from: from, to: to)
     var merged = (from: from, to: to)
     let low = firstRange { $0.to < from }

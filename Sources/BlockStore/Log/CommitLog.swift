@@ -45,7 +45,7 @@ struct LogTail: Equatable {
 /// What is applied always finds its place in the ring: a checkpoint, which makes room, waits until all
 /// that it froze is recorded. So a transaction is applied only while the ring, with all that is applied
 /// and not yet recorded, is under a bound (`admits`). Confined to `reactor`.
-final class CommitLog {
+final class CommitLog: @unchecked Sendable {
   let place: Superblock.LogPlace
   let storeID: UniqueID
   let incarnation: UInt64
@@ -176,7 +176,7 @@ final class CommitLog {
 
   /// Writes a record even if there is nothing to say but how far the data has arrived.
   func wantMark() {
-    guard marked < flushedSequence || !isIdle, !isMarkWanted else { return }
+    guard marked < flushedSequence || !isIdle, !isMarkWanted, !partitions.isEmpty else { return }
     isMarkWanted = true
     scheduleKick()
   }

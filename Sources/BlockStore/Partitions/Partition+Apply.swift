@@ -181,7 +181,7 @@ extension Partition {
     endFree(context)
     for group in changedGroups {
       let counts = counts(group)
-      let key = StoreKey.references(group)
+      let key = StoreKey.references(index, group)
       if counts.isEmpty { context.delete(key) } else { context.put(key, counts.encode(encoder)) }
     }
     changedGroups.removeAll(keepingCapacity: true)

@@ -43,7 +43,7 @@ extension Partition {
     if copies > 1, entry.copiesParts {
       for case let onode? in resolved { prepareContents(onode, 0, .max, entry) }
     }
-    return entry.loads == 0 && prepareSpace(blocks, entry) && log.admits()
+    return entry.loads == 0 && log.admits() && prepareRoom(blocks)
   }
 
   static func blocksTouched(_ offset: UInt64, _ count: UInt64) -> Int {
@@ -173,7 +173,7 @@ extension Partition {
     if let known = references[group] { return known }
     if !findReferences(group) {
       do {
-        let value = try keyValue.keyValue.get(StoreKey.references(group))?.array
+        let value = try keyValue.keyValue.get(StoreKey.references(index, group))?.array
         references[group] = try value.map { try ReferenceGroup(decoding: $0) } ?? ReferenceGroup()
       } catch {
         host.fail(error)
@@ -184,7 +184,7 @@ extension Partition {
   }
 
   private func findReferences(_ group: UInt64) -> Bool {
-    switch overlay.find(StoreKey.references(group)) {
+    switch overlay.find(StoreKey.references(index, group)) {
     case .value(let value):
       guard let decoded = try? ReferenceGroup(decoding: value) else { return false }
       references[group] = decoded
@@ -195,8 +195,9 @@ extension Partition {
   }
 
   private func loadReferences(_ groups: [UInt64], _ entry: WaitingTransaction) {
+    let keys = groups.map { StoreKey.references(index, $0) }
     startLoad(entry) { keyValue in
-      try groups.map { try keyValue.get(StoreKey.references($0))?.array }
+      try keys.map { try keyValue.get($0)?.array }
     } done: { [self] values in
       for (group, value) in zip(groups, values) where references[group] == nil {
         if findReferences(group) { continue }
@@ -290,32 +291,5 @@ extension Partition {
       entry.loads -= 1
       if entry.loads == 0 { drain() }
     }
-  }
-
-  // MARK: Space
-
-  /// What is on its way back comes within a few of these; a read that never ends must not hold up a
-  /// partition for good.
-  private static let spaceTriesMax = 2000
-
-  /// Whether there is room for so many blocks; asks for what is on its way, and gives up when there
-  /// is nothing.
-  private func prepareSpace(_ blocks: Int, _ entry: WaitingTransaction) -> Bool {
-    if blocks == 0 || space.canAllocate(blocks) { return true }
-    entry.spaceTries += 1
-    if entry.spaceTries > (space.pendingUnits == 0 ? 8 : Self.spaceTriesMax) {
-      host.fail(
-        StoreError(28, "queue", "no space for \(blocks) blocks in partition \(index)"))
-      return false
-    }
-    isShortOfSpace = true
-    log.checkpoint.begin()
-    reactor.schedule(after: .milliseconds(1)) { [self] in
-      guard isShortOfSpace else { return }
-      isShortOfSpace = false
-      drain()
-    }
-    log.wantMark()
-    return false
   }
 }

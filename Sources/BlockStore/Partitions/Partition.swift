@@ -40,7 +40,6 @@ final class WaitingTransaction {
   var indexReads: [UInt64] = []
   /// For a collection to be removed: some that are in it.
   var remaining: [CollectionID: [ByteString]] = [:]
-  var spaceTries = 0
 
   init(
     _ transaction: Transaction, _ collection: StoreCollection, _ queuedAt: Instant,
@@ -93,8 +92,14 @@ final class Partition: @unchecked Sendable {
   }
   var waiting = Queue<Waiting>()
   private var isDraining = false
-  var isShortOfSpace = false
+  /// The first of `waiting` waits for room.
+  var isShortOfRoom = false
+  var roomTries = 0
+  /// What `waiting` may take.
+  var queuedUnits = 0 { didSet { shared.publish(queuedUnits: queuedUnits, of: index) } }
   private var sequencing = Queue<TransContext>()
+  private var publishedOverlay = 0
+  private static let overlayStep = 64 << 10
   var dataReads = ReadTracker()
   var indexReads = ReadTracker()
   var retiring: [(generation: OverlayGeneration, after: UInt64)] = []
@@ -103,6 +108,7 @@ final class Partition: @unchecked Sendable {
   var isSettleScheduled = false
   /// A check is under way: nothing is moved.
   var isResting = false
+  var isClosing = false
 
   // Scratch, for one transaction at a time.
   let encoder = EncodeBuffer(capacity: 4096)
@@ -171,6 +177,7 @@ final class Partition: @unchecked Sendable {
     let entry = WaitingTransaction(transaction, collection, reactor.now, onCommit)
     if waiting.isEmpty, prepare(entry) { return apply(entry) }
     waiting.append(.transaction(entry))
+    queuedUnits += entry.transaction.writtenUnits
     if waiting.count > 1 { loadOnodes(of: entry) }
   }
 
@@ -228,6 +235,7 @@ final class Partition: @unchecked Sendable {
       case .transaction(let entry):
         guard prepare(entry) else { return }
         waiting.removeFirst()
+        queuedUnits -= entry.transaction.writtenUnits
         apply(entry)
       }
     }
@@ -244,11 +252,21 @@ final class Partition: @unchecked Sendable {
   func applied(_ context: TransContext) {
     context.nextID = nextID
     log.owe(context)
+    space.endReservation()
+    publishOverlay()
     sequencing.append(context)
     advance()
     if overlay.active.bytes > host.options.overlayBytes / shared.partitionCount {
       log.checkpoint.begin()
     }
+  }
+
+  /// Says how much the index has to expect, roughly.
+  func publishOverlay() {
+    let bytes = overlay.bytes
+    guard abs(bytes - publishedOverlay) >= Self.overlayStep else { return }
+    publishedOverlay = bytes
+    shared.publish(overlayBytes: bytes, of: index)
   }
 
   /// Hands to the log what may be recorded, in order.
@@ -299,10 +317,7 @@ final class Partition: @unchecked Sendable {
 
   /// Lets go of freed units as far as the rule allows.
   func releaseSpace() {
-    if space.release(marked: markedSequence, oldestRead: dataReads.oldest), isShortOfSpace {
-      isShortOfSpace = false
-      drain()
-    }
+    space.release(marked: markedSequence, oldestRead: dataReads.oldest)
   }
 
   func endDataRead(_ number: UInt64) { if dataReads.end(number) { releaseSpace() } }
@@ -318,43 +333,8 @@ final class Partition: @unchecked Sendable {
   private func retireGenerations() {
     while let first = retiring.first, first.after <= indexReads.oldest {
       overlay.retire(first.generation)
+      publishOverlay()
       retiring.removeFirst()
-    }
-  }
-}
-
-/// What all partitions of a store share; any thread.
-final class StoreShared: @unchecked Sendable {
-  let partitionCount: Int
-  let spaceMap: SpaceMap
-  private let lock = Lock()
-  private var usage: [[Int64: PoolUsage]]
-
-  init(partitionCount: Int, spaceMap: SpaceMap) {
-    self.partitionCount = partitionCount
-    self.spaceMap = spaceMap
-    usage = Array(repeating: [:], count: partitionCount)
-  }
-
-  func publish(_ usage: [Int64: PoolUsage], of partition: Int) {
-    lock.withLock { self.usage[partition] = usage }
-  }
-
-  func publish(_ usage: PoolUsage, pool: Int64, of partition: Int) {
-    lock.withLock { self.usage[partition][pool] = usage }
-  }
-
-  func usage(of pool: Int64?) -> PoolUsage {
-    lock.withLock {
-      var sum = PoolUsage()
-      for part in usage {
-        for (key, value) in part where pool == nil || key == pool {
-          sum.allocatedUnits += value.allocatedUnits
-          sum.storedBytes += value.storedBytes
-          sum.objects += value.objects
-        }
-      }
-      return sum
     }
   }
 }

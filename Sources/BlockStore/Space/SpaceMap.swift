@@ -1,29 +1,43 @@
 import Base
 
-/// Which partition leases which region of the device; any thread.
+/// Which units of the device nobody uses, and who allocates where; any thread.
 ///
-/// A lease needs no record of its own: the first record whose units lie in a region says whose it is.
-/// A region goes back only when the checkpoint that says so is durable and no record of the lessee
-/// that names it can be replayed.
+/// Nothing of it is durable: each partition brings to the index which units its objects take, and a
+/// start makes the map of that. It is right whichever order the logs are replayed in, since a unit
+/// comes here only when the transaction that freed it can no longer be lost.
+///
+/// A region is leased, for as long as the process lives, to the partition that allocates in it. One
+/// that finds no room in its own regions takes one that is all free, and when only the index's reserve
+/// is left of those, the lease of the one that has most room, whoever has it.
 package final class SpaceMap: @unchecked Sendable {
-  static let free: UInt16 = 0xffff
-  /// Leased to the index's files.
+  static let nobody: UInt16 = 0xffff
+  /// Lessee of whole regions for the index's files.
   static let index: UInt16 = 0xfffe
 
   let firstUnit: UInt64
   let regionUnits: Int
   let regionCount: Int
   private let lock = Lock()
-  private var owners: [UInt16]
-  private var freeRegions: Int
-  private var next = 0
+  // Under the lock.
+  private var regions: [DeviceRegion]
+  private var leases: [UInt16: Lease] = [:]
+  private var counts: SpaceCounts
+  private var reserved = 0
+  private var nextEmpty = 0
+  private var waiters: [UInt16: () -> Void] = [:]
+
+  private struct Lease {
+    var regions: [Int] = []
+    var current = 0
+  }
 
   init(firstUnit: UInt64, regionUnits: Int, regionCount: Int) {
     self.firstUnit = firstUnit
     self.regionUnits = regionUnits
     self.regionCount = regionCount
-    owners = Array(repeating: Self.free, count: regionCount)
-    freeRegions = regionCount
+    regions = Array(repeating: DeviceRegion(unitCount: regionUnits), count: regionCount)
+    counts = SpaceCounts(
+      regionUnits: regionUnits, freeUnits: regionUnits * regionCount, emptyRegions: regionCount)
   }
 
   convenience init(_ superblock: Superblock) {
@@ -41,39 +55,198 @@ package final class SpaceMap: @unchecked Sendable {
 
   func firstUnit(of region: Int) -> UInt64 { firstUnit + UInt64(region * regionUnits) }
 
-  var freeRegionCount: Int { lock.withLock { freeRegions } }
+  /// How it stands now.
+  var now: SpaceCounts { lock.withLock { counts } }
 
-  func owner(of region: Int) -> UInt16 { lock.withLock { owners[region] } }
-
-  func lease(to owner: UInt16) -> Int? {
-    lock.withLock {
-      guard freeRegions > 0 else { return nil }
-      while owners[next] != Self.free { next = (next + 1) % regionCount }
-      take(next, owner)
-      return next
-    }
+  func isTaken(_ unit: UInt64) -> Bool {
+    guard let region = region(of: unit) else { return true }
+    return lock.withLock { regions[region].isTaken(Int(unit - firstUnit(of: region))) }
   }
 
-  /// False if another has it.
-  func lease(region: Int, to owner: UInt16) -> Bool {
+  /// Regions that data leaves to the index.
+  func keepForIndex(_ regions: Int) { lock.withLock { counts.reservedRegions = regions } }
+
+  // MARK: Data
+
+  /// Whether there is room for so many units; `take` or `unreserve` must follow for all of them.
+  func reserve(_ count: Int) -> Bool {
     lock.withLock {
-      if owners[region] == owner { return true }
-      guard owners[region] == Self.free else { return false }
-      take(region, owner)
+      guard counts.roomForData - reserved >= count else { return false }
+      reserved += count
       return true
     }
   }
 
-  private func take(_ region: Int, _ owner: UInt16) {
-    owners[region] = owner
-    freeRegions -= 1
-  }
+  func unreserve(_ count: Int) { lock.withLock { reserved -= count } }
 
-  func giveBack(_ region: Int) {
+  /// Takes units that were reserved, in as few runs as the first places that it finds offer.
+  func take(_ count: Int, for partition: UInt16, into runs: inout [UnitRun]) {
     lock.withLock {
-      precondition(owners[region] != Self.free, "region \(region) given back twice")
-      owners[region] = Self.free
-      freeRegions += 1
+      reserved -= count
+      var left = count
+      while left > 0 {
+        let index = place(for: partition)
+        if regions[index].isEmpty { counts.emptyRegions -= 1 }
+        let bits = regions[index].take(left)
+        left -= bits.count
+        runs.append(
+          UnitRun(unit: firstUnit(of: index) + UInt64(bits.lowerBound), count: bits.count))
+      }
+      counts.freeUnits -= count
     }
   }
+
+  /// A region with a free unit that is now the partition's.
+  private func place(for partition: UInt16) -> Int {
+    let own = leases[partition] ?? Lease()
+    for step in own.regions.indices {
+      let current = (own.current + step) % own.regions.count
+      guard regions[own.regions[current]].freeCount > 0 else { continue }
+      if step > 0 { leases[partition]!.current = current }
+      return own.regions[current]
+    }
+    let mayTakeEmpty = counts.emptyRegions > counts.reservedRegions
+    guard let index = (mayTakeEmpty ? emptyRegion() : nil) ?? roomiest() ?? emptyRegion() else {
+      preconditionFailure("\(counts.freeUnits) units are free, but not found")
+    }
+    lease(index, to: partition)
+    leases[partition]!.current = leases[partition]!.regions.count - 1
+    return index
+  }
+
+  private func emptyRegion() -> Int? {
+    guard counts.emptyRegions > 0 else { return nil }
+    while regions[nextEmpty].lessee != Self.nobody || !regions[nextEmpty].isEmpty {
+      nextEmpty = (nextEmpty + 1) % regionCount
+    }
+    return nextEmpty
+  }
+
+  /// Of the regions that data are in, the one with most room.
+  private func roomiest() -> Int? {
+    regions.indices.lazy.filter { [self] in
+      regions[$0].freeCount > 0 && !regions[$0].isEmpty && regions[$0].lessee != Self.index
+    }.max { [self] in regions[$0].freeCount < regions[$1].freeCount }
+  }
+
+  private func lease(_ index: Int, to lessee: UInt16) {
+    endLease(index)
+    regions[index].lessee = lessee
+    leases[lessee, default: Lease()].regions.append(index)
+  }
+
+  private func endLease(_ index: Int) {
+    let lessee = regions[index].lessee
+    guard lessee != Self.nobody else { return }
+    leases[lessee]!.regions.removeAll { $0 == index }
+    leases[lessee]!.current = 0
+    regions[index].lessee = Self.nobody
+  }
+
+  /// These may be written by anybody from now on.
+  func giveBack(_ runs: [UnitRun]) {
+    let woken = lock.withLock {
+      for run in runs { giveBack(run) }
+      return takeWaiters()
+    }
+    for waiter in woken { waiter() }
+  }
+
+  private func takeWaiters() -> [() -> Void] {
+    guard !waiters.isEmpty else { return [] }
+    defer { waiters.removeAll() }
+    return waiters.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private func giveBack(_ run: UnitRun) {
+    guard let index = region(of: run.unit) else {
+      preconditionFailure("unit \(run.unit) is outside of all regions")
+    }
+    let first = Int(run.unit - firstUnit(of: index))
+    guard regions[index].release(first..<first + run.count) else {
+      preconditionFailure("units \(run.unit)+\(run.count) freed twice")
+    }
+    counts.freeUnits += run.count
+    guard regions[index].isEmpty else { return }
+    endLease(index)
+    counts.emptyRegions += 1
+  }
+
+  /// Calls `body`, once, when units have come back; on the thread that brings them.
+  func whenFreed(_ partition: UInt16, _ body: @escaping () -> Void) {
+    lock.withLock { waiters[partition] = body }
+  }
+
+  // MARK: The index
+
+  /// A region that is all free, for the index.
+  func leaseToIndex() -> Int? {
+    lock.withLock {
+      guard counts.freeUnits - regionUnits >= reserved, let index = emptyRegion() else {
+        return nil
+      }
+      toIndex(index)
+      return index
+    }
+  }
+
+  /// One that the index has, at a start; false if data are in it.
+  func claimForIndex(_ index: Int) -> Bool {
+    lock.withLock {
+      if regions[index].lessee == Self.index { return true }
+      guard regions[index].isEmpty else { return false }
+      toIndex(index)
+      return true
+    }
+  }
+
+  private func toIndex(_ index: Int) {
+    lease(index, to: Self.index)
+    counts.emptyRegions -= 1
+    counts.freeUnits -= regionUnits
+    counts.indexRegions += 1
+  }
+
+  func giveBackByIndex(_ index: Int) {
+    let woken = lock.withLock {
+      precondition(regions[index].lessee == Self.index, "region \(index) is not the index's")
+      endLease(index)
+      counts.emptyRegions += 1
+      counts.freeUnits += regionUnits
+      counts.indexRegions -= 1
+      return takeWaiters()
+    }
+    for waiter in woken { waiter() }
+  }
+
+  // MARK: Start
+
+  /// What a partition's objects take of a region; false if somebody else has some of it.
+  func claim(_ taken: UnitBits, in index: Int, for partition: UInt16) -> Bool {
+    lock.withLock {
+      guard taken.takenCount > 0 else { return true }
+      guard regions[index].lessee != Self.index else { return false }
+      if regions[index].isEmpty { counts.emptyRegions -= 1 }
+      guard regions[index].join(taken) else { return false }
+      counts.freeUnits -= taken.takenCount
+      if regions[index].lessee == Self.nobody { lease(index, to: partition) }
+      return true
+    }
+  }
+}
+
+/// How much of the device is free.
+struct SpaceCounts {
+  let regionUnits: Int
+  /// In regions that the index does not have.
+  var freeUnits: Int
+  /// Regions that are all free.
+  var emptyRegions: Int
+  var indexRegions = 0
+  /// So many of the free regions are for the index only.
+  var reservedRegions = 0
+
+  /// Units that data can have. They take the places between other data first, so that what is left
+  /// at the end is whole regions.
+  var roomForData: Int { freeUnits - reservedRegions * regionUnits }
 }

@@ -2,90 +2,24 @@ import Base
 import Buffers
 import Wire
 
-/// Units next to each other on the device.
-struct UnitRun: Equatable {
-  var unit: UInt64
-  var count: Int
-}
-
-/// A leased region: which of its units are taken.
-final class SpaceRegion {
-  let index: Int
-  let firstUnit: UInt64
-  let unitCount: Int
-  fileprivate(set) var words: [UInt64]
-  fileprivate(set) var freeCount: Int
-  fileprivate var cursor = 0
-  /// Differs from what the index has.
-  var isDirty = false
-  /// Found empty by a checkpoint under way, which will give it back.
-  var isLeaving = false
-
-  init(index: Int, firstUnit: UInt64, unitCount: Int) {
-    self.index = index
-    self.firstUnit = firstUnit
-    self.unitCount = unitCount
-    words = Array(repeating: 0, count: (unitCount + 63) / 64)
-    freeCount = unitCount
-    // What no unit stands for is taken.
-    if unitCount % 64 != 0 { words[words.count - 1] = ~0 << UInt64(unitCount % 64) }
-  }
-
-  func isTaken(_ bit: Int) -> Bool { words[bit / 64] & (1 << UInt64(bit % 64)) != 0 }
-
-  func take(_ bit: Int) {
-    words[bit / 64] |= 1 << UInt64(bit % 64)
-    freeCount -= 1
-    isDirty = true
-  }
-
-  func release(_ bit: Int) {
-    words[bit / 64] &= ~(1 << UInt64(bit % 64))
-    freeCount += 1
-    isDirty = true
-  }
-
-  /// The first free unit at or after `bit`.
-  func nextFree(_ bit: Int) -> Int? {
-    guard bit < unitCount else { return nil }
-    var word = bit / 64
-    var free = ~words[word] & (~0 << UInt64(bit % 64))
-    while free == 0 {
-      word += 1
-      guard word < words.count else { return nil }
-      free = ~words[word]
-    }
-    return word * 64 + free.trailingZeroBitCount
-  }
-
-  /// Value of a `U` key: u16 owner, then the free map, a bit a unit, 1 taken.
-  func encode(owner: UInt16, words: [UInt64]) -> [UInt8] {
-    let buffer = EncodeBuffer(capacity: 8 * words.count + 2)
-    buffer.put(owner)
-    for word in words { buffer.put(word) }
-    return buffer.array
-  }
-
-  func load(_ cursor: inout ByteCursor) throws(DecodeError) {
-    for index in words.indices { words[index] |= try cursor.take(UInt64.self) }
-    freeCount = words.count * 64 - words.reduce(0) { $0 + $1.nonzeroBitCount }
-  }
-}
-
-/// A partition's space: the regions that it leases, what is free in them, and what will be.
+/// A partition's space: which units its objects take, and which of them have been freed but may not be
+/// written again yet.
 ///
-/// A unit that a transaction frees stays taken until a durable record carries a mark that covers the
-/// transaction, and every read begun before has ended. Confined to the partition's reactor.
+/// A unit that a transaction frees comes back to the device's map when a durable record carries a mark
+/// that covers the transaction, and every read begun before has ended. By then no crash can bring back
+/// a state in which the partition has it: so after any replay at most one partition has a unit, and
+/// who had it before needs no record. Confined to the partition's reactor.
 final class UnitAllocator {
   let space: SpaceMap
-  private let owner: UInt16
-  private(set) var regions: [SpaceRegion] = []
-  private var regionPlaces: [Int: SpaceRegion] = [:]
-  private var current = 0
-  /// Can be allocated now, in leased regions.
-  private(set) var freeUnits = 0
+  let partition: UInt16
+  /// By region; as of the last transaction that was applied.
+  private var taken: [Int: UnitBits] = [:]
+  /// Differ from what the index has.
+  private var dirty: Set<Int> = []
+  private var reserved = 0
+  private(set) var usedUnits = 0
+  /// Freed, not yet given back.
   private(set) var pendingUnits = 0
-  private(set) var takenUnits = 0
 
   private struct Pending {
     let run: UnitRun
@@ -96,209 +30,153 @@ final class UnitAllocator {
   }
   private var pending = Queue<Pending>()
 
-  init(space: SpaceMap, owner: UInt16) {
+  init(space: SpaceMap, partition: Int) {
     self.space = space
-    self.owner = owner
+    self.partition = UInt16(partition)
   }
 
-  /// What could be had without waiting.
-  func canAllocate(_ count: Int) -> Bool {
-    while freeUnits < count {
-      guard let index = space.lease(to: owner) else { return false }
-      add(index)
-    }
+  // MARK: Taking
+
+  /// Whether there is room for what a transaction writes; until `endReservation`.
+  func reserve(_ count: Int) -> Bool {
+    guard count > reserved else { return true }
+    guard space.reserve(count - reserved) else { return false }
+    reserved = count
     return true
   }
 
-  @discardableResult
-  private func add(_ index: Int) -> SpaceRegion {
-    let region = SpaceRegion(
-      index: index, firstUnit: space.firstUnit(of: index), unitCount: space.regionUnits)
-    regions.append(region)
-    regionPlaces[index] = region
-    freeUnits += region.freeCount
-    return region
+  /// What the transaction did not need is for others.
+  func endReservation() {
+    if reserved > 0 { space.unreserve(reserved) }
+    reserved = 0
   }
 
-  /// Takes `count` units, in as few runs as the first place that it finds offers; there must be as many
-  /// (`canAllocate`).
+  /// Takes units that were reserved.
   func allocate(_ count: Int, into runs: inout [UnitRun]) {
-    var left = count
-    var visited = 0
-    while left > 0 {
-      precondition(visited <= 2 * regions.count, "allocator: \(freeUnits) free, but not found")
-      let region = regions[current % regions.count]
-      if region.freeCount > 0, !region.isLeaving, let bit = region.nextFree(region.cursor) {
-        let run = takeRun(region, bit, left)
-        left -= run.count
-        runs.append(run)
-        visited = 0
-        continue
+    precondition(count <= reserved, "partition \(partition): \(count) units, \(reserved) reserved")
+    reserved -= count
+    let first = runs.count
+    space.take(count, for: partition, into: &runs)
+    for run in runs[first...] {
+      forEachRegion(run) { region, bits in
+        let count = taken[region, default: noBits].take(bits)
+        precondition(count == bits.count, "\(bits) of region \(region) taken twice")
+        dirty.insert(region)
       }
-      // Once more from its start later, then the next region.
-      region.cursor = 0
-      current = (current + 1) % regions.count
-      visited += 1
     }
+    usedUnits += count
   }
 
-  private func takeRun(_ region: SpaceRegion, _ bit: Int, _ most: Int) -> UnitRun {
-    var end = bit
-    while end < region.unitCount, end - bit < most, !region.isTaken(end) {
-      region.take(end)
-      end += 1
+  private var noBits: UnitBits { UnitBits(count: space.regionUnits) }
+
+  /// The parts of a run by region; nil: not all of it lies in regions.
+  @discardableResult
+  private func forEachRegion(_ run: UnitRun, _ body: (Int, Range<Int>) -> Void) -> Void? {
+    var unit = run.unit
+    let end = run.unit &+ UInt64(run.count)
+    while unit < end {
+      guard let region = space.region(of: unit) else { return nil }
+      let first = Int(unit - space.firstUnit(of: region))
+      let count = min(space.regionUnits - first, Int(end - unit))
+      body(region, first..<first + count)
+      unit += UInt64(count)
     }
-    region.cursor = end
-    freeUnits -= end - bit
-    takenUnits += end - bit
-    return UnitRun(unit: region.firstUnit + UInt64(bit), count: end - bit)
+    return ()
   }
 
-  private func region(of unit: UInt64) -> SpaceRegion? {
-    space.region(of: unit).flatMap { regionPlaces[$0] }
-  }
+  // MARK: Freeing
 
-  /// Freed by a transaction; taken until `release` may let it go.
+  /// Freed by a transaction; not to be written until `release` gives it back.
   func free(_ run: UnitRun, sequence: UInt64, read: UInt64) {
-    guard let region = region(of: run.unit) else {
-      preconditionFailure("unit \(run.unit) freed outside the partition's regions")
+    forEachRegion(run) { region, bits in
+      let count = taken[region]?.release(bits)
+      precondition(count == bits.count, "unit \(run.unit)+\(run.count) is not ours")
+      dirty.insert(region)
+      let part = UnitRun(
+        unit: space.firstUnit(of: region) + UInt64(bits.lowerBound), count: bits.count)
+      pending.append(Pending(run: part, sequence: sequence, read: read))
     }
-    let here = min(run.count, region.unitCount - Int(run.unit - region.firstUnit))
-    pending.append(
-      Pending(run: UnitRun(unit: run.unit, count: here), sequence: sequence, read: read))
-    pendingUnits += here
-    if here < run.count {
-      let rest = UnitRun(unit: run.unit + UInt64(here), count: run.count - here)
-      free(rest, sequence: sequence, read: read)
-    }
+    usedUnits -= run.count
+    pendingUnits += run.count
   }
 
-  /// Lets go of what was freed by transactions up to `marked` and is read by none numbered below
-  /// `oldestRead`. Whether there was any.
-  func release(marked: UInt64, oldestRead: UInt64) -> Bool {
-    var any = false
+  /// Gives back what was freed by transactions up to `marked` and is read by none numbered below
+  /// `oldestRead`.
+  func release(marked: UInt64, oldestRead: UInt64) {
+    var runs: [UnitRun] = []
     while let first = pending.first, first.sequence <= marked, first.read <= oldestRead {
-      giveBack(first.run)
+      runs.append(first.run)
       pendingUnits -= first.run.count
       pending.removeFirst()
-      any = true
     }
-    return any
-  }
-
-  private func giveBack(_ run: UnitRun) {
-    guard let region = region(of: run.unit) else {
-      preconditionFailure("unit \(run.unit) freed outside the partition's regions")
-    }
-    for unit in run.unit..<run.unit + UInt64(run.count) {
-      let bit = Int(unit - region.firstUnit)
-      precondition(region.isTaken(bit), "unit \(unit) freed twice")
-      region.release(bit)
-    }
-    if !region.isLeaving { freeUnits += run.count }
-    takenUnits -= run.count
+    if !runs.isEmpty { space.giveBack(runs) }
   }
 
   // MARK: Checkpoint
 
-  /// What the index is to have of the regions that changed: free maps in which all that was freed
-  /// until now is free, and nil for those that go back.
-  func checkpointRegions() -> (changes: [(region: Int, value: [UInt8]?)], leaving: [Int]) {
-    var words: [Int: [UInt64]] = [:]
-    for entry in pending {
-      guard let region = region(of: entry.run.unit) else { continue }
-      var bits = words[region.index] ?? region.words
-      for unit in entry.run.unit..<entry.run.unit + UInt64(entry.run.count) {
-        let bit = Int(unit - region.firstUnit)
-        bits[bit / 64] &= ~(1 << UInt64(bit % 64))
+  /// What the index is to have of the regions that changed: which units are taken; nil: none.
+  func checkpointRegions() -> [(region: Int, value: [UInt8]?)] {
+    let changes = dirty.sorted().map { region -> (region: Int, value: [UInt8]?) in
+      guard let bits = taken[region], bits.takenCount > 0 else {
+        taken[region] = nil
+        return (region, nil)
       }
-      words[region.index] = bits
+      return (region, Self.encode(bits))
     }
-    var changes: [(region: Int, value: [UInt8]?)] = []
-    var leaving: [Int] = []
-    let staying = regions.lazy.filter { !$0.isLeaving }.count
-    for region in regions where region.isDirty || words[region.index] != nil {
-      if region.freeCount == region.unitCount, !region.isLeaving, staying - leaving.count > 1 {
-        region.isLeaving = true
-        freeUnits -= region.freeCount
-        leaving.append(region.index)
-        changes.append((region.index, nil))
-      } else {
-        changes.append(
-          (region.index, region.encode(owner: owner, words: words[region.index] ?? region.words)))
-      }
-      // What is pending will differ again when it is let go.
-      region.isDirty = words[region.index] != nil
-    }
-    return (changes, leaving)
+    dirty.removeAll()
+    return changes
   }
 
-  /// The checkpoint that gives these regions back is durable.
-  func regionsLeft(_ indices: [Int]) {
-    for index in indices {
-      regionPlaces[index] = nil
-      regions.removeAll { $0.index == index }
-      space.giveBack(index)
-    }
+  /// Value of a `U` key: a bit a unit, 1 taken, in words of 64.
+  private static func encode(_ bits: UnitBits) -> [UInt8] {
+    let buffer = EncodeBuffer(capacity: 8 * bits.words.count)
+    for word in bits.words { buffer.put(word) }
+    return buffer.array
   }
 
   // MARK: Start
 
   /// A region as the index has it.
-  func load(region index: Int, _ cursor: inout ByteCursor) throws(DecodeError) {
-    guard index < space.regionCount, space.lease(region: index, to: owner) else {
-      throw .invalid("region \(index) has two owners")
-    }
-    let region = add(index)
-    freeUnits -= region.freeCount
-    try region.load(&cursor)
-    freeUnits += region.freeCount
-    takenUnits += region.unitCount - region.freeCount
+  func load(region: Int, _ cursor: inout ByteCursor) throws(DecodeError) {
+    guard region < space.regionCount else { throw .implausible("region", UInt64(region)) }
+    var words = noBits.words
+    for index in words.indices { words[index] = try cursor.take(UInt64.self) }
+    let bits = UnitBits(words: words)
+    guard bits.takenCount <= space.regionUnits else { throw .invalid("bits past a region's end") }
+    taken[region] = bits
+    usedUnits += bits.takenCount
   }
 
   /// What a replayed record took. It may be taken already.
   func replayTake(_ run: UnitRun) throws(DecodeError) {
-    try replay(run) { region, bit in
-      guard !region.isTaken(bit) else { return }
-      region.take(bit)
-      freeUnits -= 1
-      takenUnits += 1
-      // Goes on where it stopped.
-      region.cursor = bit + 1
-      if regions[current].index != region.index {
-        current = regions.firstIndex { $0 === region } ?? 0
-      }
+    try replay(run) { region, bits in
+      usedUnits += taken[region, default: noBits].take(bits)
     }
   }
 
   func replayFree(_ run: UnitRun) throws(DecodeError) {
-    try replay(run) { region, bit in
-      guard region.isTaken(bit) else { return }
-      region.release(bit)
-      freeUnits += 1
-      takenUnits -= 1
+    try replay(run) { region, bits in usedUnits -= taken[region]?.release(bits) ?? 0 }
+  }
+
+  private func replay(_ run: UnitRun, _ body: (Int, Range<Int>) -> Void) throws(DecodeError) {
+    let found = forEachRegion(run) { region, bits in
+      body(region, bits)
+      dirty.insert(region)
+    }
+    if found == nil { throw .implausible("unit", run.unit) }
+  }
+
+  /// All logs are replayed: takes its units out of the device's map.
+  func claim() throws(DecodeError) {
+    for region in taken.keys.sorted()
+    where !space.claim(taken[region]!, in: region, for: partition) {
+      throw .invalid("units of region \(region) are partition \(partition)'s and somebody else's")
     }
   }
 
-  private func replay(_ run: UnitRun, _ body: (SpaceRegion, Int) -> Void) throws(DecodeError) {
-    for unit in run.unit..<run.unit &+ UInt64(run.count) {
-      guard let index = space.region(of: unit) else { throw .implausible("unit", unit) }
-      if regionPlaces[index] == nil {
-        guard space.lease(region: index, to: owner) else {
-          throw .invalid("unit \(unit) in a region of another partition")
-        }
-        add(index)
-      }
-      let region = regionPlaces[index]!
-      body(region, Int(unit - region.firstUnit))
-    }
+  /// For a check: whether the partition's objects take the unit.
+  func isTaken(_ unit: UInt64) -> Bool {
+    guard let region = space.region(of: unit) else { return false }
+    return taken[region]?.isTaken(Int(unit - space.firstUnit(of: region))) ?? false
   }
-
-  /// For a check: whether the unit is taken; nil outside the leased regions.
-  func isTaken(_ unit: UInt64) -> Bool? {
-    region(of: unit).map { $0.isTaken(Int(unit - $0.firstUnit)) }
-  }
-
-  /// Taken by objects, not only waiting to be let go.
-  var usedUnits: Int { takenUnits - pendingUnits }
 }

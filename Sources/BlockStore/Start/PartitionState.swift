@@ -11,7 +11,7 @@ final class PartitionState: @unchecked Sendable {
 
   init(index: Int, spaceMap: SpaceMap) {
     self.index = index
-    space = UnitAllocator(space: spaceMap, owner: UInt16(index))
+    space = UnitAllocator(space: spaceMap, partition: index)
     nextID = Partition.firstID(index)
   }
 }

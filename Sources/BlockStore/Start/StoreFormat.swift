@@ -36,7 +36,7 @@ extension Superblock {
     logAreaBytes = options.logAreaBytes > 0 ? options.logAreaBytes : Self.logArea(deviceBytes)
     regionBytes = options.regionBytes > 0 ? options.regionBytes : Self.region(deviceBytes)
     let dataStart = logAreaOffset + logAreaBytes
-    // Whole reference groups lie in a region, so that they are one partition's.
+    // Whole reference groups lie in a region.
     dataOffset = (dataStart + regionBytes - 1) / regionBytes * regionBytes
     self.metadata = metadata
     guard dataOffset + UInt64(partitionCount) * regionBytes <= self.deviceBytes else {

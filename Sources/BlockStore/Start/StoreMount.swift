@@ -71,6 +71,8 @@ struct StoreMount {
       log.add(partition)
       return partition
     }
+    shared.wantMarks = { for log in logs { log.reactor.post { log.wantMark() } } }
+    shared.learn(of: index)
     let store = MountedStore(
       superblock: found.superblock, index: index, logs: logs, hosts: hosts, partitions: partitions,
       shared: shared, failure: failure)

@@ -44,7 +44,10 @@ struct StoreStart {
       )
       found.logs.append((replay.head, tail))
     }
-    for partition in partitions { try await loadUsage(partition) }
+    for partition in partitions {
+      try partition.space.claim()
+      try await loadUsage(partition)
+    }
     found.collections = try await loadCollections(partitions)
     return found
   }
@@ -130,12 +133,10 @@ struct StoreStart {
     for entry in try await entries(StoreKey.Kind.region) {
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
-        let owner = Int(try cursor.take(UInt16.self))
-        guard owner < partitions.count else {
-          throw DecodeError.implausible("owner", UInt64(owner))
+        guard let place = StoreKey.place(entry.key), place.partition < partitions.count else {
+          throw DecodeError.invalid("key of a region: \(entry.key.bytes)")
         }
-        let region = entry.key.bytes.dropFirst().reduce(0) { $0 << 8 | Int($1) }
-        try partitions[owner].space.load(region: region, &cursor)
+        try partitions[place.partition].space.load(region: Int(place.number), &cursor)
       }
     }
   }
@@ -221,15 +222,10 @@ extension PartitionState {
   func checkpointBatch() -> KeyValueBatch {
     var batch = KeyValueBatch()
     changes.append(to: &batch)
-    let (regions, leaving) = space.checkpointRegions()
-    for (region, value) in regions {
-      if let value {
-        batch.put(StoreKey.region(region), value)
-      } else {
-        batch.delete(StoreKey.region(region))
-      }
+    for (region, value) in space.checkpointRegions() {
+      let key = StoreKey.region(index, region)
+      if let value { batch.put(key, value) } else { batch.delete(key) }
     }
-    space.regionsLeft(leaving)
     let buffer = EncodeBuffer()
     buffer.put(sequence)
     buffer.put(nextID)

@@ -16,13 +16,33 @@ package struct RocksOptions: Hashable, Sendable {
   package var backgroundJobs: Int32 = 2
   package var bloomBitsPerKey: Int32 = 10
   package var compresses = false
+  /// Space for what is written when the device is full otherwise: deletes, marks, maps.
+  package var spareBytes: UInt64 = 64 << 20
 
   package init() {}
+
+  /// Tables and levels small enough that what compactions need beside them is little on the device.
+  package func fitted(to deviceBytes: UInt64) -> RocksOptions {
+    var options = self
+    options.spareBytes = min(spareBytes, deviceBytes / 256)
+    guard deviceBytes < 8 << 30 else { return options }
+    options.writeBufferBytes = min(writeBufferBytes, 2 << 20)
+    options.tableBytes = min(tableBytes, 2 << 20)
+    options.firstLevelBytes = min(firstLevelBytes, 16 << 20)
+    return options
+  }
+
+  /// Most that one compaction writes before it deletes what it read: all of level 0, at the number of
+  /// files where RocksDB slows writes down (20), with the first level; or a table with what it overlaps.
+  var compactionBytesMax: UInt64 {
+    max(20 * writeBufferBytes + firstLevelBytes, 25 * tableBytes)
+  }
 }
 
 /// A `KeyValue` on disk: RocksDB without a log of its own, its files in a volume on our own device.
 package final class RocksKeyValue: KeyValue, @unchecked Sendable {
   private let volume: RocksVolume
+  private let options: RocksOptions
   fileprivate let handle: OpaquePointer
   private let lock = Lock()
   private var isClosed = false
@@ -48,6 +68,7 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     guard result >= 0, let opened else { throw .last(result, "open of the index") }
     handle = opened
     self.volume = volume
+    self.options = options
   }
 
   deinit { close() }
@@ -133,7 +154,20 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     usage.allocated = volume.regionCount * volume.layout.regionBytes
     usage.stored = CRocksDB_storedBytes(handle)
     usage.memory = CRocksDB_memoryBytes(handle)
+    let tables = CRocksDB_tableBytes(handle)
+    usage.spare = options.spareBytes
+    // Files end within units of 64 KiB, and buffers are on their way.
+    usage.needed =
+      tables + tables / 16 + UInt64(options.writeBuffers) * options.writeBufferBytes
+      + min(tables, options.compactionBytesMax) + options.spareBytes
     return usage
+  }
+
+  /// Deleted ranges hide what is below them; only a compaction of both frees it, and nothing asks for
+  /// one by itself.
+  package func reclaim() throws(KeyValueError) {
+    let result = CRocksDB_suggestCompact(handle)
+    guard result >= 0 else { throw .last(result, "reclaim") }
   }
 
   /// Merges all tables; for tests and repair.
