@@ -162,7 +162,7 @@ extension BlockStore {
   ) async throws(StoreError) -> (objects: [GHObject], next: GHObject) {
     let partition = collection.home
     if from.isMax { return ([], .max) }
-    let low = StoreKey.object(from, kind: StoreKey.kind(collection.id))
+    let low = partition.key(of: from, in: collection.id)
     // Nothing is asked for, but the first object from here on is.
     guard from < to else { return ([], try await first(collection, from: low)) }
     let keys = try await keys(collection, from: low, max: max == .max ? max : max + 1)

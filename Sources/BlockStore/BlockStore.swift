@@ -130,7 +130,7 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
     let store = current("createHandle")
     return lock.withLock {
       if let known = store.collections[id] {
-        // A removed collection's old home binds nobody.
+        // A removed collection's old home binds nobody: no two partitions share a key.
         if known.exists || sibling == nil { return known }
       }
       let partition = sibling?.home ?? store.partitions[store.partition(of: id)]

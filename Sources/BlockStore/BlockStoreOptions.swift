@@ -39,4 +39,6 @@ package struct StoreMutants: OptionSet, Sendable {
   package static let anyIncarnation = StoreMutants(rawValue: 8)
   /// The log's tail moves before the index is flushed.
   package static let tailBeforeFlush = StoreMutants(rawValue: 16)
+  /// Objects' keys do not name their partition.
+  package static let homelessKeys = StoreMutants(rawValue: 32)
 }

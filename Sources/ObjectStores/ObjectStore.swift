@@ -31,8 +31,11 @@ package protocol ObjectStore: AnyObject, Sendable {
   /// The handle of a collection that a transaction is about to create; any thread. Made before the
   /// transaction is queued; the same until then, and `open`'s afterwards.
   ///
-  /// Fixes its partition: the one of `sibling` (a split's child must be beside its parent, since a
-  /// transaction touches one partition), else by the hash of its id.
+  /// Fixes its partition, its home until it is removed: the one of `sibling` (a split's child must be
+  /// beside its parent, since a transaction touches one partition), else by the hash of its id. One that
+  /// was removed may come back in another partition when its removal is committed, and not before: each
+  /// partition's transactions come back from a crash on their own. Two collections of different homes
+  /// cannot be merged, since nothing moves objects between partitions.
   func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection
 
   /// Applies a transaction: readable at once, in the order of queueing.

@@ -111,8 +111,6 @@ package final class OSDShards: @unchecked Sendable {
       return nil
     }
     lock.withLock { self.map = map }
-    // What an earlier process removed and did not see gone (PG+Delete.swift).
-    await store.checkpoint()
     for shard in shards { await shard.begin(map) }
     for id in ids.sorted() {
       guard let collection = store.open(.pg(id)) else { continue }

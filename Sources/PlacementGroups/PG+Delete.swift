@@ -42,9 +42,6 @@ extension PG {
     transaction.remove(meta, in: collection.id)
     transaction.removeCollection(collection.id)
     await commit(transaction)
-    // Its objects' keys do not say whose they are: until they are gone from the store's index, nobody may
-    // have the same objects in another of its partitions.
-    await store.checkpoint()
     shard.didDelete(self)
   }
 

@@ -36,6 +36,7 @@ import Testing
     ("no flush", StoreMutants.noFlush), ("the mark counts completed writes", .markCountsCompleted),
     ("units are reused at once", .reuseAtOnce),
     ("the tail moves before the index's flush", .tailBeforeFlush),
+    ("objects' keys do not name their partition", .homelessKeys),
   ])
   func `a store that is broken on purpose is found out`(name: String, mutant: StoreMutants) throws {
     for seed in UInt64(1)...250 {

@@ -7,7 +7,7 @@ package enum CrashCheckProgram {
   package static let mutants: [(name: String, value: StoreMutants)] = [
     ("no-flush", .noFlush), ("mark-counts-completed", .markCountsCompleted),
     ("reuse-at-once", .reuseAtOnce), ("any-incarnation", .anyIncarnation),
-    ("tail-before-flush", .tailBeforeFlush),
+    ("tail-before-flush", .tailBeforeFlush), ("homeless-keys", .homelessKeys),
   ]
 
   package static func run(_ arguments: [String]) {

@@ -24,8 +24,6 @@ struct CrashHistory {
   private var order: [UInt32: [Int]] = [:]
   /// `order` of the life before.
   private(set) var previousOrder: [UInt32: [Int]] = [:]
-  /// Where each PG was made.
-  var homes: [ShardPGID: Int] = [:]
 
   init(partitions: Int) {
     latest = Array(repeating: ModelPartition(), count: partitions)
@@ -53,13 +51,19 @@ struct CrashHistory {
 
   // MARK: While it runs
 
-  /// A transaction of a PG: `build` does to the model what it does, and says what it writes and how
-  /// many units that may take. Returns the partition's count with it.
+  func has(_ pg: ShardPGID, in partition: Int) -> Bool {
+    latest[partition].collections[.pg(pg)] != nil
+  }
+
+  func has(_ pg: ShardPGID) -> Bool { latest.indices.contains { has(pg, in: $0) } }
+
+  /// A transaction of a PG, and perhaps of another: `build` does to the model what it does, and says what
+  /// it writes and how many units that may take. Returns the partition's count with it.
   mutating func queue(
-    _ pg: ShardPGID, in partition: Int,
+    _ pg: ShardPGID, with other: ShardPGID? = nil, in partition: Int,
     _ build: (inout ModelPartition) -> (writes: [ModelWrite], units: Int)
   ) -> Int {
-    let undo = ModelUndo(latest[partition], pg)
+    let undo = ModelUndo(latest[partition], [pg] + (other.map { [$0] } ?? []))
     let (writes, units) = build(&latest[partition])
     unacknowledged[partition].append(Transaction(sent: (pg, writes), undo: undo))
     needs[partition].append(units)

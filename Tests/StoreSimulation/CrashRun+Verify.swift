@@ -54,8 +54,8 @@ extension CrashRun {
   /// How many transactions the partition says that it has had.
   private func survivors(_ store: BlockStore, _ home: Int) async throws -> Int {
     var most = 0
-    for pg in Self.pgs where history.homes[pg] == home {
-      guard let handle = store.open(.pg(pg)) else { continue }
+    for pg in Self.pgs {
+      guard let handle = store.open(.pg(pg)), handle.partition == home else { continue }
       do throws(StoreError) {
         let found = try await on(handle.reactor) { () async throws(StoreError) in
           try await store.omapValues(["count"], of: GHObject.pgMeta(pg), in: handle)
@@ -109,7 +109,8 @@ extension CrashRun {
     _ store: BlockStore, _ handle: StoreCollection, _ model: ModelPartition
   ) async throws(StoreError) -> String? {
     let seed = handle.id.pgID!.pgID.seed
-    let wanted = model.objects.filter { $0.key.object.hash & ((1 << bits) - 1) == seed }
+    let mask = UInt32(1) << handle.bits - 1
+    let wanted = model.objects.filter { $0.key.object.hash & mask == seed }
     let names = wanted.keys.sorted()
     let listed = try await store.list(handle)
     if listed != names { return "\(handle.id): objects \(listed), not \(names)" }

@@ -27,7 +27,13 @@ package final class CrashRun {
 
   static let partitions = 2
   static let bits: UInt32 = 3
-  static let pgs = (0..<UInt32(8)).map { ShardPGID(PGID(pool: 1, seed: $0)) }
+  static let parents = (0..<UInt32(8)).map { ShardPGID(PGID(pool: 1, seed: $0)) }
+  /// With those that the others are split into, which have a bit more.
+  static let pgs = parents + parents.map(child)
+
+  static func child(of pg: ShardPGID) -> ShardPGID {
+    ShardPGID(PGID(pool: pg.pool, seed: pg.pgID.seed | 1 << bits))
+  }
   static let fullPercent = 80
   private static let roundsWanted = 3
   private static let lives = 3
@@ -79,7 +85,6 @@ package final class CrashRun {
     options.dataCacheBytes = [0, 96 << 10, 1 << 20][roll(3)]
     options.overlayBytes = [24 << 10, 1 << 20][roll(2)]
     options.checkpointAtPercent = 30 + roll(60)
-    // In a ring of a few blocks this leaves four, which is what the largest transaction takes.
     options.stopAtPercent = 70
     options.overlapTransactionsMin = 1 + roll(3)
     options.overlapBytesMin = 1 << 20
@@ -162,7 +167,7 @@ package final class CrashRun {
     let counts = history.latest.map(\.count)
     guard statistics.fullest >= Self.fullPercent, statistics.wraps >= Self.roundsWanted,
       statistics.crashesInReplay > 0, statistics.crashesInCheckpoint > 0,
-      statistics.lives == Self.lives, counts.allSatisfy({ $0 > 0 })
+      statistics.lives == Self.lives, statistics.moves > 0, counts.allSatisfy({ $0 > 0 })
     else { throw CrashFinding("too little: \(statistics.text); \(counts)", isShortfall: true) }
   }
 }

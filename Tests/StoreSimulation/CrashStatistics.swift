@@ -22,6 +22,8 @@ package struct CrashStatistics: Sendable {
   package var transactions = 0
   package var acknowledged = 0
   package var lost = 0
+  /// Collections that were split off, or removed to come back elsewhere.
+  package var moves = 0
   /// Times that a ring's end was passed.
   package var wraps = 0
   /// Percent of the data units that were taken at the highest point: of the fullest run, and of the
@@ -40,6 +42,7 @@ package struct CrashStatistics: Sendable {
     transactions += other.transactions
     acknowledged += other.acknowledged
     lost += other.lost
+    moves += other.moves
     wraps += other.wraps
     fullest = max(fullest, other.fullest)
     leastFull = min(leastFull, other.fullest)
@@ -48,7 +51,7 @@ package struct CrashStatistics: Sendable {
   package var text: String {
     "\(runs) runs, \(lives) lives, \(crashesInStart) crashes during a start (\(crashesInReplay) during "
       + "the replay), \(crashesInCheckpoint) during a checkpoint, \(transactions) transactions, "
-      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(wraps) wraps of a ring, "
-      + "\(leastFull) to \(fullest) % full"
+      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(moves) collections moved, "
+      + "\(wraps) wraps of a ring, \(leastFull) to \(fullest) % full"
   }
 }

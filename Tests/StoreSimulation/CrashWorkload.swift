@@ -15,6 +15,8 @@ final class CrashWorkload: @unchecked Sendable {
   private(set) var finding: CrashFinding?
   private let depth: Int
   private let ringsAtStart: [UInt32: UInt64]
+  /// On their way from one partition to another.
+  private var moving: Set<ShardPGID> = []
 
   /// When more than this is taken, in percent of the data units, as much is freed as is written.
   private static let highPercent = 84
@@ -72,56 +74,136 @@ final class CrashWorkload: @unchecked Sendable {
   }
 
   private func makeCollections() {
-    for pg in CrashRun.pgs {
-      let id = CollectionID.pg(pg)
-      if life.store.open(id) != nil { continue }
-      let handle = life.store.createHandle(id)
-      run.history.homes[pg] = handle.partition
-      queue(handle, pg) { t, model, _ in
-        t.createCollection(id, bits: CrashRun.bits)
-        model.collections[id] = CrashRun.bits
-      }
-    }
+    for pg in CrashRun.parents where life.store.open(.pg(pg)) == nil { create(pg, beside: nil) }
   }
 
   private func pump() {
     while outstanding < depth, finding == nil, !life.hasCrashed {
-      let pg = CrashRun.pgs[run.roll(CrashRun.pgs.count)]
-      guard let handle = life.store.open(.pg(pg)) else {
+      let here = CrashRun.pgs.filter { life.store.open(.pg($0)) != nil }
+      guard !here.isEmpty else {
         // Not applied yet on the other reactor.
         if outstanding == 0 {
           life.reactors[0].schedule(after: .microseconds(50)) { self.pump() }
         }
         return
       }
-      queue(handle, pg) { t, model, steps in
-        for _ in 0..<1 + Int.random(in: 0..<3, using: &steps.random) {
-          steps.step(&t, &model, pg)
-        }
-      }
+      let pg = here[run.roll(here.count)]
+      let handle = life.store.open(.pg(pg))!
+      if run.roll(16) == 0 { move(handle, pg) } else { change(handle, pg) }
       if run.roll(6) == 0 { read(handle, pg) }
     }
   }
 
+  private func change(_ handle: StoreCollection, _ pg: ShardPGID) {
+    queue(handle, pg) { t, model, steps in
+      for _ in 0..<1 + Int.random(in: 0..<3, using: &steps.random) {
+        steps.step(&t, &model, pg)
+      }
+    }
+  }
+
+  /// Queues a transaction of a PG that is there when its turn comes.
   private func queue(
     _ handle: StoreCollection, _ pg: ShardPGID,
     _ build: @escaping (inout Transaction, inout ModelPartition, inout ModelSteps) -> Void
   ) {
-    outstanding += 1
-    nonisolated(unsafe) let build = build
-    handle.reactor.post { [self] in
-      guard !life.hasCrashed else { return }
-      let home = handle.partition
-      lookAtSpace(home)
-      var transaction = Transaction()
-      let place = run.history.queue(pg, in: home) { model in
-        build(&transaction, &model, &steps)
-        ModelSteps.sign(&transaction, &model, pg)
-        return (steps.writes, steps.unitsNeeded)
-      }
-      run.statistics.transactions += 1
-      life.store.queue(transaction, on: handle) { [self] in committed(place, home) }
+    post(handle) { [self] in
+      guard run.history.has(pg, in: handle.partition) else { return false }
+      queueNow(handle, pg, signer: pg, build)
+      return true
     }
+  }
+
+  /// Runs `body`, which says whether it queued a transaction, on the handle's reactor.
+  private func post(_ handle: StoreCollection, _ body: @escaping () -> Bool) {
+    outstanding += 1
+    nonisolated(unsafe) let body = body
+    handle.reactor.post { [self] in
+      if life.hasCrashed || body() { return }
+      outstanding -= 1
+      let reactor = life.reactors[0]
+      reactor.post { reactor.schedule(after: .microseconds(10)) { self.pump() } }
+    }
+  }
+
+  /// `signer`: the PG of the same partition that keeps count. `then`: when it is committed.
+  private func queueNow(
+    _ handle: StoreCollection, _ pg: ShardPGID, signer: ShardPGID, with other: ShardPGID? = nil,
+    then: @escaping () -> Void = {},
+    _ build: (inout Transaction, inout ModelPartition, inout ModelSteps) -> Void
+  ) {
+    let home = handle.partition
+    lookAtSpace(home)
+    var transaction = Transaction()
+    let place = run.history.queue(pg, with: other, in: home) { model in
+      build(&transaction, &model, &steps)
+      ModelSteps.sign(&transaction, &model, signer)
+      return (steps.writes, steps.unitsNeeded)
+    }
+    run.statistics.transactions += 1
+    life.store.queue(transaction, on: handle) { [self] in
+      if !life.hasCrashed { then() }
+      committed(place, home)
+    }
+  }
+
+  // MARK: Collections that come and go
+
+  private func create(_ pg: ShardPGID, beside sibling: StoreCollection?) {
+    let handle = life.store.createHandle(.pg(pg), beside: sibling)
+    post(handle) { [self] in
+      let isSplit = run.history.has(CrashRun.child(of: pg))
+      queueNow(handle, pg, signer: pg) { t, model, _ in
+        ModelSteps.create(&t, &model, pg, bits: CrashRun.bits + (isSplit ? 1 : 0))
+      }
+      return true
+    }
+  }
+
+  /// Splits a PG, or removes one; a parent comes back in another partition as soon as that is committed,
+  /// a child with its parent's next split.
+  private func move(_ handle: StoreCollection, _ pg: ShardPGID) {
+    let isParent = CrashRun.parents.contains(pg)
+    if isParent, run.roll(2) == 0 { split(handle, pg) } else { remove(handle, pg, isParent) }
+  }
+
+  private func split(_ handle: StoreCollection, _ pg: ShardPGID) {
+    let child = CrashRun.child(of: pg)
+    post(handle) { [self] in
+      guard run.history.has(pg, in: handle.partition), !run.history.has(child),
+        !moving.contains(child)
+      else { return false }
+      _ = life.store.createHandle(.pg(child), beside: handle)
+      run.statistics.moves += 1
+      queueNow(handle, pg, signer: pg, with: child) { t, model, _ in
+        ModelSteps.split(&t, &model, pg, into: child, bits: CrashRun.bits + 1)
+      }
+      return true
+    }
+  }
+
+  private func remove(_ handle: StoreCollection, _ pg: ShardPGID, _ isParent: Bool) {
+    post(handle) { [self] in
+      let home = handle.partition
+      let others = CrashRun.pgs.filter { $0 != pg && run.history.has($0, in: home) }
+      guard run.history.has(pg, in: home), let signer = others.first, !moving.contains(pg) else {
+        return false
+      }
+      moving.insert(pg)
+      run.statistics.moves += 1
+      queueNow(handle, pg, signer: signer, with: signer) { [self] in
+        moving.remove(pg)
+        if isParent { create(pg, beside: sibling(notIn: home)) }
+      } _: { t, model, _ in
+        ModelSteps.remove(&t, &model, pg)
+      }
+      return true
+    }
+  }
+
+  /// A collection of another partition, if there is one.
+  private func sibling(notIn home: Int) -> StoreCollection? {
+    CrashRun.pgs.lazy.compactMap { self.life.store.open(.pg($0)) }.first { $0.partition != home }
   }
 
   private func committed(_ place: Int, _ home: Int) {

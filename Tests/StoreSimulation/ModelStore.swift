@@ -26,22 +26,20 @@ package struct ModelPartition {
   package var count = 0
 }
 
-/// What a PG's objects and its collection were before a transaction.
+/// What the objects of some PGs and their collections were before a transaction.
 struct ModelUndo {
-  private let id: CollectionID
-  private let bits: UInt32?
+  private let collections: [(id: CollectionID, bits: UInt32?)]
   private let count: Int
   private let objects: [(name: GHObject, object: ModelObject?)]
 
-  init(_ model: ModelPartition, _ pg: ShardPGID) {
-    id = .pg(pg)
-    bits = model.collections[id]
+  init(_ model: ModelPartition, _ pgs: [ShardPGID]) {
+    collections = pgs.map { (.pg($0), model.collections[.pg($0)]) }
     count = model.count
-    objects = (ModelSteps.names(pg) + [.pgMeta(pg)]).map { ($0, model.objects[$0]) }
+    objects = pgs.flatMap(ModelSteps.allNames).map { ($0, model.objects[$0]) }
   }
 
   func apply(to model: inout ModelPartition) {
-    model.collections[id] = bits
+    for (id, bits) in collections { model.collections[id] = bits }
     model.count = count
     for (name, object) in objects { model.objects[name] = object }
   }
@@ -108,6 +106,9 @@ struct ModelSteps {
       GHObject(HObject(pool: pg.pool, hash: 0xabc0_0000 | pg.pgID.seed, name: $0))
     }
   }
+
+  /// The PG's own object too.
+  static func allNames(_ pg: ShardPGID) -> [GHObject] { names(pg) + [.pgMeta(pg)] }
 
   private static let plainNames = (0..<objectsPerCollection).map { ByteString("object \($0)") }
 
@@ -268,6 +269,33 @@ struct ModelSteps {
       t.setAttributes(write.object, in: .pg(pg), [NamedValue("sent", "again")])
       model.objects[write.object]?.attributes["sent"] = Array("again".utf8)
     }
+  }
+
+  /// Removes a collection and all that is in it.
+  static func remove(_ t: inout Transaction, _ model: inout ModelPartition, _ pg: ShardPGID) {
+    let id = CollectionID.pg(pg)
+    for name in allNames(pg) where model.objects.removeValue(forKey: name) != nil {
+      t.remove(name, in: id)
+    }
+    t.removeCollection(id)
+    model.collections[id] = nil
+  }
+
+  static func create(
+    _ t: inout Transaction, _ model: inout ModelPartition, _ pg: ShardPGID, bits: UInt32
+  ) {
+    t.createCollection(.pg(pg), bits: bits)
+    model.collections[.pg(pg)] = bits
+  }
+
+  /// Makes the half of a PG's objects that have another bit in their hashes a PG of its own.
+  static func split(
+    _ t: inout Transaction, _ model: inout ModelPartition, _ pg: ShardPGID, into child: ShardPGID,
+    bits: UInt32
+  ) {
+    create(&t, &model, child, bits: bits)
+    t.splitCollection(.pg(pg), bits: bits, remainder: child.pgID.seed, into: .pg(child))
+    model.collections[.pg(pg)] = bits
   }
 
   /// Says in the collection's own object how many transactions its partition has had, and keeps a short

@@ -147,7 +147,7 @@ private final class StoreCheck {
   }
 
   /// The partition of an object or omap id.
-  private func isOurs(_ id: UInt64) -> Bool { Int(id >> 48) == partition.index + 1 }
+  private func isOurs(_ id: UInt64) -> Bool { Partition.partition(ofID: id) == partition.index }
 
   private func forEach(
     _ kind: UInt8, _ body: @escaping (ByteString, [UInt8]) throws -> Void
@@ -191,7 +191,7 @@ private final class StoreCheck {
     if record.omap != 0, !omaps.insert(record.omap).inserted {
       report.add("\(name): omap \(record.omap) is another object's too")
     }
-    let kind = key.bytes[1]
+    let kind = key.bytes[3]
     let isHome = partition.collections.values.contains { collection in
       collection.exists && StoreKey.kind(collection.id) == kind
         && partition.keyRanges(collection).contains { !(key < $0.from) && key < $0.to }

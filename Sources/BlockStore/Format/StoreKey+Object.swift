@@ -1,19 +1,20 @@
 import Buffers
 import RadosTypes
 
-/// An object's key, which sorts as Ceph's bitwise order of `ghobject_t` does.
+/// An object's key; those of a partition sort as Ceph's bitwise order of `ghobject_t` does.
 ///
-/// After `O`: u8 kind of collection, u8 shard + 128, u64 pool + 2^63, u32 hash with its bits reversed,
+/// After `O`: u16 partition, u8 kind of collection, u8 shard + 128, u64 pool + 2^63, u32 hash with its bits reversed,
 /// namespace, effective key, u8 how the name compares with that (1 below, 2 equal, 3 above), the name
 /// unless equal, u64 snapshot, u64 generation. Strings are escaped: a 0 byte becomes 0 255, and 0 0
 /// ends the string.
 extension StoreKey {
-  static func object(_ object: GHObject, kind: UInt8) -> ByteString {
+  static func object(_ partition: Int, _ object: GHObject, kind: UInt8) -> ByteString {
     let inner = object.object
     let effective = inner.effectiveKey
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(40 + inner.namespace.count + effective.count + inner.name.count)
-    appendPlace(object.shard, inner.pool, inner.reversedHash, kind, to: &bytes)
+    bytes.reserveCapacity(42 + inner.namespace.count + effective.count + inner.name.count)
+    appendStart(partition, kind, to: &bytes)
+    appendPlace(object.shard, inner.pool, inner.reversedHash, to: &bytes)
     appendEscaped(inner.namespace, to: &bytes)
     appendEscaped(effective, to: &bytes)
     if inner.key.isEmpty {
@@ -28,19 +29,35 @@ extension StoreKey {
   }
 
   /// Where the objects of a shard and pool whose reversed hash is at least `hash` begin.
-  static func objectPlace(shard: Int8, pool: Int64, reversedHash: UInt32, kind: UInt8) -> ByteString
-  {
+  static func objectPlace(
+    _ partition: Int, kind: UInt8, shard: Int8, pool: Int64, reversedHash: UInt32
+  ) -> ByteString {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(16)
-    appendPlace(shard, pool, reversedHash, kind, to: &bytes)
+    bytes.reserveCapacity(objectPoolBytes + 4)
+    appendStart(partition, kind, to: &bytes)
+    appendPlace(shard, pool, reversedHash, to: &bytes)
     return ByteString(bytes)
   }
 
-  private static func appendPlace(
-    _ shard: Int8, _ pool: Int64, _ reversedHash: UInt32, _ kind: UInt8, to bytes: inout [UInt8]
-  ) {
+  /// What the keys of a partition's objects in all collections of a kind begin with.
+  static func objects(_ partition: Int, kind: UInt8) -> ByteString {
+    var bytes: [UInt8] = []
+    appendStart(partition, kind, to: &bytes)
+    return ByteString(bytes)
+  }
+
+  /// Bytes of an object's key up to its pool's end.
+  static let objectPoolBytes = 13
+
+  private static func appendStart(_ partition: Int, _ kind: UInt8, to bytes: inout [UInt8]) {
     bytes.append(Kind.object)
+    withUnsafeBytes(of: UInt16(partition).bigEndian) { bytes.append(contentsOf: $0) }
     bytes.append(kind)
+  }
+
+  private static func appendPlace(
+    _ shard: Int8, _ pool: Int64, _ reversedHash: UInt32, to bytes: inout [UInt8]
+  ) {
     bytes.append(UInt8(bitPattern: shard) ^ 0x80)
     append(UInt64(bitPattern: pool) ^ (1 << 63), to: &bytes)
     withUnsafeBytes(of: reversedHash.bigEndian) { bytes.append(contentsOf: $0) }
@@ -72,11 +89,12 @@ extension StoreKey {
 
 private struct ObjectKeyReader {
   let bytes: [UInt8]
-  var at = 3
+  /// After the shard.
+  var at = 5
 
   mutating func read() -> GHObject? {
-    guard bytes.count >= 15 else { return nil }
-    let shard = Int8(bitPattern: bytes[2] ^ 0x80)
+    guard bytes.count >= 17 else { return nil }
+    let shard = Int8(bitPattern: bytes[4] ^ 0x80)
     guard let pool = number(8), let hash = number(4), let namespace = string(),
       let effective = string()
     else { return nil }

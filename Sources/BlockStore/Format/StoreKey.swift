@@ -4,12 +4,16 @@ import RadosTypes
 /// The keys of the index; the first byte says what an entry is. Numbers within keys are big-endian,
 /// so that bytes sort as the numbers do.
 ///
+/// But for a log's, every key is one partition's, by its number or by an id that only it gives out. So
+/// no key is in two partitions' changes, and it does not matter which of them come to the index first,
+/// at a checkpoint or after a replay.
+///
 /// | key | value |
 /// |---|---|
-/// | `C` collection (u8 kind, u64 pool, u32 seed, u8 shard) | partition, bits |
+/// | `C` u16 partition, collection (u8 kind, u64 pool, u32 seed, u8 shard) | bits |
 /// | `L` u32 log | where its replay begins |
 /// | `M` u64 omap id, 0 | omap header; with 1 and a key: that entry |
-/// | `O` object | onode |
+/// | `O` u16 partition, object | onode |
 /// | `P` u64 object id, u32 block | bytes that lie over a block |
 /// | `R` u16 partition, u64 unit / 32 | reference counts of units that the partition has |
 /// | `S` u16 partition, u64 pool | usage |
@@ -128,7 +132,8 @@ enum StoreKey {
     }
   }
 
-  /// The partition and the number after it of a region's or reference group's key.
+  /// The partition and the number after it of a region's or reference group's key; of others that begin
+  /// with a partition, only that means something.
   static func place(_ key: ByteString) -> (partition: Int, number: UInt64)? {
     guard key.count >= 3 else { return nil }
     let number = key.bytes.dropFirst(3).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -148,24 +153,25 @@ enum StoreKey {
     }
   }
 
-  static func collection(_ id: CollectionID) -> ByteString {
-    make(15, Kind.collection) {
+  static func collection(_ partition: Int, _ id: CollectionID) -> ByteString {
+    make(17, Kind.collection) {
       let pg = id.pgID ?? ShardPGID()
-      $0.storeBytes(of: kind(id), as: UInt8.self)
-      store(UInt64(bitPattern: pg.pool), $0 + 1)
-      store(pg.pgID.seed, $0 + 9)
-      $0.storeBytes(of: UInt8(bitPattern: pg.shard), toByteOffset: 13, as: UInt8.self)
+      $0.storeBytes(of: UInt16(partition).bigEndian, as: UInt16.self)
+      $0.storeBytes(of: kind(id), toByteOffset: 2, as: UInt8.self)
+      store(UInt64(bitPattern: pg.pool), $0 + 3)
+      store(pg.pgID.seed, $0 + 11)
+      $0.storeBytes(of: UInt8(bitPattern: pg.shard), toByteOffset: 15, as: UInt8.self)
     }
   }
 
   static func collectionID(_ key: ByteString) -> CollectionID? {
-    guard key.count == 15 else { return nil }
+    guard key.count == 17 else { return nil }
     return key.bytes.withUnsafeBytes { bytes in
-      let pool = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt64.self))
-      let seed = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 10, as: UInt32.self))
+      let pool = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt64.self))
+      let seed = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
       let pg = ShardPGID(
-        PGID(pool: Int64(bitPattern: pool), seed: seed), shard: Int8(bitPattern: bytes[14]))
-      switch bytes[1] {
+        PGID(pool: Int64(bitPattern: pool), seed: seed), shard: Int8(bitPattern: bytes[16]))
+      switch bytes[3] {
       case 0: return .meta
       case 2: return .pg(pg)
       case 3: return .temporary(pg)
@@ -174,7 +180,7 @@ enum StoreKey {
     }
   }
 
-  /// 0 for the OSD's own collection, 2 for PGs, 3 for temporary ones: also how an object's key begins.
+  /// 0 for the OSD's own collection, 2 for PGs, 3 for temporary ones: also in an object's key.
   static func kind(_ id: CollectionID) -> UInt8 {
     switch id {
     case .meta: 0

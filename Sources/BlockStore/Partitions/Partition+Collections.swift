@@ -4,7 +4,7 @@ import ObjectStores
 import RadosTypes
 
 /// Collections: a place among the hashes. Splitting and merging move no object, since an object's key
-/// does not name its collection.
+/// names its partition, but not its collection: both must be in one partition.
 extension Partition {
   func applyToCollection(
     _ action: Transaction.Action, _ id: CollectionID, _ transaction: Transaction,
@@ -20,7 +20,7 @@ extension Partition {
     case .removeCollection:
       let collection = try existing(id)
       collection.exists = false
-      context.delete(StoreKey.collection(id))
+      context.delete(StoreKey.collection(index, id))
     case .collectionHint: break
     case .setCollectionBits(let bits):
       let collection = try existing(id)
@@ -38,7 +38,7 @@ extension Partition {
       let source = try existing(id)
       let target = try existing(transaction.collections[Int(into)])
       source.exists = false
-      context.delete(StoreKey.collection(id))
+      context.delete(StoreKey.collection(index, id))
       target.bits = bits
       store(target, context)
     default: preconditionFailure("not an operation on a collection: \(action)")
@@ -58,19 +58,18 @@ extension Partition {
     return collection
   }
 
-  /// Value of a `C` key: u16 partition, u32 bits.
+  /// Value of a `C` key: u32 bits.
   private func store(_ collection: StoreCollection, _ context: TransContext) {
     encoder.clear()
-    encoder.put(UInt16(index))
     encoder.put(collection.bits)
-    context.put(StoreKey.collection(collection.id), encoder.array)
+    context.put(StoreKey.collection(index, collection.id), encoder.array)
   }
 
   /// Where the collection's objects are among all objects, in order: temporary ones first.
   func keyRanges(_ collection: StoreCollection) -> [(from: ByteString, to: ByteString)] {
     let kind = StoreKey.kind(collection.id)
     guard let pg = collection.id.pgID else {
-      let all = ByteString([StoreKey.Kind.object, kind])
+      let all = StoreKey.objects(keyedAs, kind: kind)
       return [(all, all.afterPrefix!)]
     }
     let bits = min(collection.bits, 32)
@@ -78,15 +77,16 @@ extension Partition {
     let first = ObjectHash.reverseBits(pg.pgID.seed & mask)
     let width = UInt64(1) << UInt64(32 - bits)
     return [HObject.temporaryPool(pg.pool), pg.pool].map { pool in
-      let from = StoreKey.objectPlace(shard: pg.shard, pool: pool, reversedHash: first, kind: kind)
-      let end = UInt64(first) + width
-      if end <= UInt64(UInt32.max) {
-        return (
-          from,
-          StoreKey.objectPlace(shard: pg.shard, pool: pool, reversedHash: UInt32(end), kind: kind)
-        )
+      func place(_ hash: UInt32) -> ByteString {
+        StoreKey.objectPlace(
+          keyedAs, kind: kind, shard: pg.shard, pool: pool, reversedHash: hash)
       }
-      return (from, ByteString(Array(from.bytes.prefix(11))).afterPrefix!)
+      let from = place(first)
+      let end = UInt64(first) + width
+      if end <= UInt64(UInt32.max) { return (from, place(UInt32(end))) }
+      return (
+        from, ByteString(Array(from.bytes.prefix(StoreKey.objectPoolBytes))).afterPrefix!
+      )
     }
   }
 }

@@ -16,7 +16,7 @@ private struct LoadedOnode {
 /// Brings onodes into memory. A cold answer never replaces an onode that is there.
 extension Partition {
   func key(of object: GHObject, in collection: CollectionID) -> ByteString {
-    StoreKey.object(object, kind: StoreKey.kind(collection))
+    StoreKey.object(keyedAs, object, kind: StoreKey.kind(collection))
   }
 
   /// Temporary objects count in their pool.
@@ -142,6 +142,9 @@ extension Partition {
     onode.exists = true
     onode.record = record
     do {
+      guard Self.partition(ofID: record.id) == index else {
+        throw DecodeError.implausible("id of an object of partition \(index)", record.id)
+      }
       for (key, value) in merged(StoreKey.Kind.segment, record.id, answer.segments) {
         if let number = StoreKey.suffix(key) { onode.setSegment(Int(number), value) }
       }

@@ -150,7 +150,12 @@ final class Partition: @unchecked Sendable {
     shared.publish(usage, of: index)
   }
 
+  /// The partition that its objects' keys name.
+  var keyedAs: Int { host.options.mutants.contains(.homelessKeys) ? 0 : index }
+
   static func firstID(_ partition: Int) -> UInt64 { UInt64(partition + 1) << 48 }
+
+  static func partition(ofID id: UInt64) -> Int { Int(id >> 48) - 1 }
 
   func makeID() -> UInt64 {
     defer { nextID += 1 }

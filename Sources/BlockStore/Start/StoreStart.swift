@@ -186,34 +186,27 @@ struct StoreStart {
     _ partitions: [PartitionState]
   ) async throws -> [(id: CollectionID, partition: Int, bits: UInt32)] {
     let prefix = ByteString([StoreKey.Kind.collection])
-    var all: [ByteString: [UInt8]?] = [:]
+    var all: [ByteString: [UInt8]] = [:]
     for entry in try await entries(StoreKey.Kind.collection) { all[entry.key] = entry.value.array }
     for partition in partitions {
       partition.changes.forEach(from: prefix, to: prefix.afterPrefix) { key, value in
-        // A collection that came back in another partition is deleted here and made there.
-        if value != nil || Self.owner(all[key] ?? nil) == partition.index {
-          all[key] = .some(value)
-        }
+        all[key] = value
         return true
       }
     }
-    var collections: [(id: CollectionID, partition: Int, bits: UInt32)] = []
-    for (key, value) in all {
-      guard let value, let id = StoreKey.collectionID(key) else { continue }
-      try value.withUnsafeBytes { bytes in
+    var homes: [CollectionID: Int] = [:]
+    return try all.map { key, value in
+      guard let id = StoreKey.collectionID(key), let home = StoreKey.place(key)?.partition,
+        home < partitions.count
+      else { throw DecodeError.invalid("key of a collection: \(key.bytes)") }
+      if let other = homes.updateValue(home, forKey: id) {
+        throw DecodeError.invalid("collection \(id) is in partitions \(home) and \(other)")
+      }
+      return try value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
-        let partition = Int(try cursor.take(UInt16.self))
-        guard partition < partitions.count else {
-          throw DecodeError.implausible("partition", UInt64(partition))
-        }
-        collections.append((id, partition, try cursor.take(UInt32.self)))
+        return (id, home, try cursor.take(UInt32.self))
       }
     }
-    return collections
-  }
-
-  private static func owner(_ value: [UInt8]?) -> Int? {
-    value.flatMap { $0.count >= 2 ? Int($0[0]) | Int($0[1]) << 8 : nil }
   }
 }
 
