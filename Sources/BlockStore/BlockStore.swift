@@ -95,6 +95,7 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
       partition.isClosing = true
     }
     repeat { await checkpoint(log) } while !log.isAtRest && !log.host.hasFailed
+    log.isClosed = true
   }
 
   /// Runs `body` as a task of `reactor` and waits for it.
@@ -113,6 +114,12 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
       preconditionFailure("BlockStore: \(operation) before mount")
     }
     return store
+  }
+
+  /// A sixth of what a record takes: small entries of an omap take some 30 bytes more than a client
+  /// sends, and there is what the object had before, and what the PG adds.
+  package var metadataBytesMax: Int {
+    CommitLog.transactionBytesMax(current("metadataBytesMax").ringBytes) / 6
   }
 
   // MARK: Collections
@@ -160,6 +167,8 @@ final class MountedStore: @unchecked Sendable {
   let partitions: [Partition]
   let shared: StoreShared
   let failure: StoreFailure
+  /// Of the smallest log.
+  let ringBytes: UInt64
   /// All that were opened or made, under the store's lock.
   var collections: [CollectionID: StoreCollection] = [:]
 
@@ -174,6 +183,7 @@ final class MountedStore: @unchecked Sendable {
     self.partitions = partitions
     self.shared = shared
     self.failure = failure
+    ringBytes = logs.map(\.place.bytes).min()!
   }
 
   /// Where a new collection goes.

@@ -47,6 +47,10 @@ package protocol ObjectStore: AnyObject, Sendable {
     _ transaction: consuming Transaction, on collection: StoreCollection,
     onCommit: @escaping () -> Void)
 
+  /// Bytes of attributes and omap that one op of a client may bring: what is more may never find room
+  /// in one transaction, and is to be refused. A copy elsewhere may have a smaller store; any thread.
+  var metadataBytesMax: Int { get }
+
   /// nil: there is no such object.
   func stat(
     _ object: GHObject, in collection: StoreCollection
@@ -120,6 +124,8 @@ extension ObjectStore {
   { try await stat(object, in: collection) != nil }
 
   package func checkpoint() async {}
+
+  package var metadataBytesMax: Int { .max }
 
   package func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64

@@ -53,6 +53,7 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   }
   func unmount() async throws(StoreError) { try await store.unmount() }
   func checkpoint() async { await store.checkpoint() }
+  var metadataBytesMax: Int { store.metadataBytesMax }
   func collections() -> [CollectionID] { store.collections() }
   func open(_ id: CollectionID) -> StoreCollection? { store.open(id) }
   func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection {

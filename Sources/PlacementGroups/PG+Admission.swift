@@ -42,7 +42,9 @@ extension PG {
     if op.kind.isWriteOrdered, isHeldByFullness(op) { return .drop }
     if op.kind.writes {
       if !request.object.isHead { return .errno(Errno.EINVAL) }
-      if request.dataCount > settings.ops.writeBytesMax { return .errno(Errno.EMSGSIZE) }
+      if request.dataCount > settings.ops.writeBytesMax || bringsTooMuchMetadata(request) {
+        return .errno(Errno.EMSGSIZE)
+      }
     }
     let asksDirectory = request.object.snap == .directory
     for step in request.ops where (step.rawCode == OpCode.listSnaps.rawValue) != asksDirectory {
@@ -50,6 +52,15 @@ extension PG {
     }
     return nil
   }
+
+  /// Stock does not ask: RocksDB's log takes what comes.
+  private func bringsTooMuchMetadata(_ request: MOSDOp) -> Bool {
+    let count = request.metadataCount
+    return count > Self.metadataAlwaysTaken && count > store.metadataBytesMax
+  }
+
+  /// Less than any store's limit.
+  private static let metadataAlwaysTaken = 64 << 10
 
   private func allows(_ op: ClientOp) -> Bool {
     let object = op.request.object
@@ -141,4 +152,14 @@ extension Errno {
 extension MOSDOp {
   /// Bytes that the ops bring.
   var dataCount: Int { ops.reduce(0) { $0 + $1.indata.count } }
+
+  /// Of those, what may become attributes or omap.
+  var metadataCount: Int {
+    ops.reduce(0) { sum, op in
+      switch op.code {
+      case .write, .writeFull, .append, .writeSame, .tmapPut, .compareExtent: sum
+      default: sum + op.indata.count
+      }
+    }
+  }
 }

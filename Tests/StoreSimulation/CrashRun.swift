@@ -85,7 +85,7 @@ package final class CrashRun {
     options.dataCacheBytes = [0, 96 << 10, 1 << 20][roll(3)]
     options.overlayBytes = [24 << 10, 1 << 20][roll(2)]
     options.checkpointAtPercent = 30 + roll(60)
-    options.stopAtPercent = 70
+    options.stopAtPercent = 60 + roll(36)
     options.overlapTransactionsMin = 1 + roll(3)
     options.overlapBytesMin = 1 << 20
     options.patchesMax = [2, 100][roll(2)]
@@ -147,7 +147,7 @@ package final class CrashRun {
   }
 
   private func isThrough(_ work: CrashWorkload) -> Bool {
-    statistics.fullest >= Self.fullPercent && work.rounds.allSatisfy { $0 >= Self.roundsWanted }
+    statistics.fullest >= Self.fullPercent && statistics.moves > 0 && work.rounds.allSatisfy { $0 >= Self.roundsWanted }
   }
 
   /// Begins checkpoints until one is not over at the moment that it is to be crashed at.

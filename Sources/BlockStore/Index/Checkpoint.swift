@@ -55,14 +55,6 @@ final class Checkpoint {
     if state == .idle { begin() } else { wantsAnother = true }
   }
 
-  /// Whether it cannot go on before this is durable.
-  func waits(for context: TransContext) -> Bool {
-    state == .waiting
-      && frozen.contains {
-        $0.partition === context.partition && context.sequence <= $0.sequence
-      }
-  }
-
   /// The store has failed or is gone: what was begun ends nowhere.
   func abandon() {
     frozen.removeAll()

@@ -44,7 +44,8 @@ struct LogTail: Equatable {
 ///
 /// What is applied always finds its place in the ring: a checkpoint, which makes room, waits until all
 /// that it froze is recorded. So a transaction is applied only while the ring, with all that is applied
-/// and not yet recorded, is under a bound (`admits`). Confined to `reactor`.
+/// and not yet recorded, has room for the most that its record can take (`admits`); one for which there
+/// never is enough is told before it is applied. Confined to `reactor`.
 final class CommitLog: @unchecked Sendable {
   let place: Superblock.LogPlace
   let storeID: UniqueID
@@ -62,8 +63,8 @@ final class CommitLog: @unchecked Sendable {
   private var gatheredBytes = 0
   /// Bytes of the ring that what is applied and not recorded takes, each transaction in a record alone.
   private var owedBytes: UInt64 = 0
-  /// A transaction was not admitted.
-  private var isCrowded = false
+  /// Whose first transaction was not admitted, in the order of asking: a large one is not overtaken.
+  private var crowd = Queue<Partition>()
   private var writing: LogBatch?
   private var written: [LogBatch] = []
   private var flushing: [LogBatch] = []
@@ -71,6 +72,8 @@ final class CommitLog: @unchecked Sendable {
   private var isKickScheduled = false
   private var isMarkWanted = false
   private var isMarkScheduled = false
+  /// The store is being closed and this log is at rest: nothing is written any more.
+  var isClosed = false
 
   private(set) var completedSequence: UInt64
   private(set) var flushedSequence: UInt64
@@ -119,6 +122,7 @@ final class CommitLog: @unchecked Sendable {
     written.removeAll()
     flushing.removeAll()
     gathered = Queue()
+    crowd = Queue()
     unmarked = Queue()
     checkpoint.abandon()
     for partition in partitions { partition.abandon() }
@@ -134,27 +138,48 @@ final class CommitLog: @unchecked Sendable {
 
   // MARK: Room
 
-  /// Whether there is room to apply one more transaction; if not, asks for a checkpoint, and calls
-  /// `drain` of the partitions when there may be.
-  func admits() -> Bool {
-    if hasRoomForMore { return true }
-    isCrowded = true
+  /// Most that the record of one transaction may take; the rest is for marks.
+  static func transactionBytesMax(_ ringBytes: UInt64) -> Int {
+    Int(ringBytes - max(ringBytes / 8, 2 * UInt64(Limits.unitBytes)))
+  }
+
+  /// Whether there is room to apply the first transaction of a partition, whose record takes `bytes` at
+  /// most; if not, asks for a checkpoint, and calls `drain` of the partition when there may be.
+  func admits(_ bytes: Int, of partition: Partition) -> Bool {
+    let most = Self.transactionBytesMax(place.bytes)
+    guard bytes <= most else {
+      host.fail(SystemError(90, "a transaction of up to \(bytes) bytes in a log that takes \(most)"))
+      return false
+    }
+    let isNext = crowd.first.map { $0 === partition } ?? true
+    if isNext, fits(bytes) {
+      _ = crowd.popFirst()
+      return true
+    }
+    if !crowd.contains(where: { $0 === partition }) { crowd.append(partition) }
     checkpoint.begin()
     return false
   }
 
-  var hasRoomForMore: Bool {
-    usedBytes + owedBytes + UInt64(Limits.unitBytes) <= place.bytes / 100
-      * UInt64(options.stopAtPercent)
+  /// Whether a record that nobody waits for finds room, too.
+  func hasRoom(for bytes: Int) -> Bool { crowd.isEmpty && fits(bytes) }
+
+  private func fits(_ bytes: Int) -> Bool {
+    let taken = usedBytes + owedBytes
+    return taken * 100 <= place.bytes * UInt64(options.stopAtPercent)
+      && taken + UInt64(LogRecordHead.ringBytes(bytes) + Limits.unitBytes) <= place.bytes
   }
 
   /// The transaction is applied and will be recorded.
   func owe(_ context: TransContext) { owedBytes += context.ringBytesMax }
 
+  /// Lets in whoever waits, as far as there is room. One who is admitted has popped itself; each such is
+  /// followed by a record, after which this is called again.
   private func admitAgain() {
-    guard isCrowded else { return }
-    isCrowded = false
-    for partition in partitions { partition.drain() }
+    while let first = crowd.first {
+      first.drain()
+      if crowd.first === first { return }
+    }
   }
 
   // MARK: Gathering
@@ -176,7 +201,7 @@ final class CommitLog: @unchecked Sendable {
 
   /// Writes a record even if there is nothing to say but how far the data has arrived.
   func wantMark() {
-    guard marked < flushedSequence || !isIdle, !isMarkWanted, !partitions.isEmpty else { return }
+    guard marked < flushedSequence || !isIdle, !isMarkWanted, !isClosed else { return }
     isMarkWanted = true
     scheduleKick()
   }
@@ -221,18 +246,13 @@ final class CommitLog: @unchecked Sendable {
     if usedBytes * 100 > place.bytes * UInt64(options.checkpointAtPercent) { checkpoint.begin() }
   }
 
-  /// Whether the record fits. One that does not is larger than what is kept free for what comes of one
-  /// transaction, and waits for the checkpoint under way; if that waits for it, nothing helps.
+  /// Whether the record fits. A mark alone takes nothing of what others are owed; what is applied has its
+  /// place, unless less was foreseen than it takes.
   private func hasRoom(_ length: Int, _ contexts: [TransContext]) -> Bool {
     let need = UInt64(LogRecordHead.ringBytes(length))
-    // A mark alone takes nothing of what others are owed.
     if contexts.isEmpty { return usedBytes + owedBytes + need <= place.bytes }
     if usedBytes + need <= place.bytes { return true }
-    if need > place.bytes || checkpoint.waits(for: contexts[0]) {
-      host.fail(SystemError(90, "a transaction of \(length) bytes in a log of \(place.bytes)"))
-    } else {
-      checkpoint.begin()
-    }
+    host.fail(SystemError(90, "a record of \(length) bytes, \(usedBytes) of \(place.bytes) used"))
     return false
   }
 

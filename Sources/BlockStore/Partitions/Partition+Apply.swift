@@ -17,6 +17,9 @@ extension Partition {
       return host.fail(error)
     }
     finish(context)
+    assert(
+      LogRecordHead.bytes + context.recordBytes <= entry.recordBytesMax,
+      "a record of \(context.recordBytes) bytes, \(entry.recordBytesMax) foreseen")
     resolved.removeAll(keepingCapacity: true)
     applied(context)
     for number in entry.indexReads { endIndexRead(number) }

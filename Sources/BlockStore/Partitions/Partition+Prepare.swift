@@ -27,12 +27,15 @@ extension Partition {
       case .cloneRange(let to, let offset, let length, let destination):
         copies += 1
         let origin = source(transaction, operation)
-        prepareCopy(origin, target(transaction, operation, to), entry)
+        let copy = target(transaction, operation, to)
+        prepareCopy(origin, copy, entry)
         let parts = Self.copiedParts(offset, length, destination)
         for part in parts {
           entry.copiesParts = true
           blocks += 2 * Self.blocksTouched(part.offset, part.length) + 1
           prepareContents(origin, part.offset, part.length, entry)
+          // So that no bytes of it have to be kept in the record.
+          prepareContents(copy, destination &+ part.offset &- offset, part.length, entry)
         }
       case .removeCollection:
         prepareRemoval(transaction.collection(of: operation), entry)
@@ -43,7 +46,9 @@ extension Partition {
     if copies > 1, entry.copiesParts {
       for case let onode? in resolved { prepareContents(onode, 0, .max, entry) }
     }
-    return entry.loads == 0 && log.admits() && prepareRoom(blocks)
+    guard entry.loads == 0, prepareRoom(blocks) else { return false }
+    entry.recordBytesMax = recordBytesMax(entry)
+    return log.admits(entry.recordBytesMax, of: self)
   }
 
   static func blocksTouched(_ offset: UInt64, _ count: UInt64) -> Int {

@@ -13,6 +13,7 @@ extension Partition {
   /// what is on its way, and calls `drain` when something has come.
   func prepareRoom(_ blocks: Int) -> Bool {
     guard blocks > 0, !space.reserve(blocks) else {
+      isShortOfRoom = false
       roomTries = 0
       return true
     }
@@ -23,16 +24,18 @@ extension Partition {
   private func waitForRoom() {
     isShortOfRoom = true
     roomTries += 1
+    let tries = roomTries
     shared.wantMarks()
     space.space.whenFreed(space.partition) { [weak self] in
       guard let self else { return }
-      reactor.post { self.roomCame() }
+      reactor.post { self.roomCame(tries) }
     }
-    reactor.schedule(after: Self.roomRetry) { [weak self] in self?.roomCame() }
+    reactor.schedule(after: Self.roomRetry) { [weak self] in self?.roomCame(tries) }
   }
 
-  private func roomCame() {
-    guard isShortOfRoom, !host.hasFailed else { return }
+  /// Of the two that call, only the first of the last try counts.
+  private func roomCame(_ tries: Int) {
+    guard isShortOfRoom, tries == roomTries, !host.hasFailed else { return }
     isShortOfRoom = false
     if isClosing, roomTries > Self.roomTriesMax { forgetWaiting() }
     drain()

@@ -43,7 +43,8 @@ extension Partition {
   private func rewrite(_ onode: Onode, _ block: UInt32, _ below: ByteSlice?) {
     let now = place(onode, Int(block))
     if now.isShared, references[ReferenceGroup.group(of: now.unit)] == nil { return }
-    guard !host.hasFailed, !isResting, waiting.isEmpty, log.hasRoomForMore, space.reserve(1)
+    guard !host.hasFailed, !isResting, waiting.isEmpty,
+      log.hasRoom(for: rewriteBytesMax(onode, block)), space.reserve(1)
     else { return }
     let slab = reactor.pool.slab(capacity: Limits.unitBytes)
     if let below {

@@ -38,6 +38,8 @@ final class WaitingTransaction {
   var omaps: [UInt64: [(key: ByteString, value: [UInt8])]] = [:]
   /// Reads of the index whose answers are not used yet.
   var indexReads: [UInt64] = []
+  /// What its record takes at the most.
+  var recordBytesMax = 0
   /// For a collection to be removed: some that are in it.
   var remaining: [CollectionID: [ByteString]] = [:]
 
@@ -115,6 +117,7 @@ final class Partition: @unchecked Sendable {
   let segment = Segment()
   let otherSegment = Segment()
   var resolved: [Onode?] = []
+  var recordBound = RecordBound()
   var runs: [UnitRun] = []
   /// Units freed by the transaction at hand, not yet in its record.
   var freeing: UnitRun?
