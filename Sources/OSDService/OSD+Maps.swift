@@ -32,6 +32,7 @@ extension OSD {
       mapChanged()
       createWaitingPGs()
       forgetCreatedPGs()
+      reports.merges.prune(map)
       if newest > map.epoch { monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1) }
     case .nothingNew: break
     case .needsMaps(let from): monitors.subscribe(to: "osdmap", from: UInt64(from))

@@ -49,10 +49,18 @@ extension OSD {
           paxos: PaxosHeader(UInt64(map.epoch)), epoch: map.epoch, wanted: wishes)))
   }
 
-  /// Merging PGs wait for this in vain: it is not offered yet, so the monitor goes no further.
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {
-    guard readiness != .none else { return }
-    log.error(.osd, self, "pg \(pgID) is to be merged, which is not offered")
+    reports.merges.note(pgID, readiness)
+    sendMergeReports()
+  }
+
+  private func sendMergeReports() {
+    guard state == .active else { return }
+    for report in reports.merges.take(epoch: map.epoch) {
+      let readiness = report.isReady ? "ready" : "not ready"
+      log.write(.osd, 5, self, "pg \(report.pgID) is \(readiness) to be merged")
+      monitors.send(RawMessage(encoding: report))
+    }
   }
 
   func wantMap(_ epoch: UInt32) {
@@ -91,6 +99,8 @@ extension OSD {
   func requestsAgain() {
     sendAlive()
     sendPGTemps(reports.pgTemps)
+    reports.merges.reportAgain()
+    sendMergeReports()
     for pgID in reports.pgsCreated.sorted() {
       monitors.send(RawMessage(encoding: MOSDPGCreated(pgID: pgID)))
     }

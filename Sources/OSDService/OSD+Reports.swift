@@ -22,6 +22,8 @@ struct ReportState {
   var writes: (sum: UInt64, count: UInt64) = (0, 0)
   /// PGs that the monitors were told of, while their pool counts as being created.
   var pgsCreated: Set<PGID> = []
+  /// PGs that are to be merged.
+  var merges = MergeReports()
   /// Acting sets that PGs wish for.
   var pgTemps: [PGID: [Int32]] = [:]
 }

@@ -53,7 +53,12 @@ package struct PGLog {
     if let place = Self.place(of: version, count: entries.count, { entries[$0].version }) {
       return PGLogDup(entries[place])
     }
-    return Self.place(of: version, count: dups.count) { dups[$0].version }.map { dups[$0] }
+    guard let first = Self.place(of: version, count: dups.count, { dups[$0].version }) else {
+      return nil
+    }
+    // Those of PGs that became one may have the same version.
+    return (first..<dups.count).lazy.map { dups[$0] }.prefix { $0.version == version }
+      .first { $0.reqID == reqID }
   }
 
   /// Place of a version among ascending ones.

@@ -9,7 +9,8 @@ import Wire
 /// - `e` + epoch (u32) + version (u64), both big-endian so that keys sort as versions do: a log entry
 ///   and the `PGProgress` after it. This is all that a write adds: no key is written twice, and what
 ///   becomes of an entry follows from the progress behind the last one: up to its tail they are dups.
-/// - `d` + the same: a `pg_log_dup_t`, of which a split gives all to the child.
+/// - `d` + the same: a `pg_log_dup_t`, of which a split gives all to the child. Behind it, of those that
+///   have the same version since PGs became one, a u16 that counts them, unless it is 0.
 /// - `_past`: a version byte, `PastIntervals`. `m` + an encoded `hobject_t`: a version byte,
 ///   `pg_missing_item` of an object that this copy lacks.
 package enum PGLogFormat {
@@ -22,6 +23,21 @@ package enum PGLogFormat {
 
   package static func entryKey(_ version: EVersion) -> ByteString { key(entryPrefix, version) }
   package static func dupKey(_ version: EVersion) -> ByteString { key(dupPrefix, version) }
+
+  /// All dups of a log, with their keys.
+  package static func records(
+    of dups: some Sequence<PGLogDup>
+  ) -> [(key: ByteString, value: ByteSlice)] {
+    var last: EVersion?
+    var count: UInt16 = 0
+    return dups.map { dup in
+      count = dup.version == last ? count + 1 : 0
+      last = dup.version
+      let key = dupKey(dup.version)
+      let suffix = count == 0 ? [] : [UInt8(count >> 8), UInt8(truncatingIfNeeded: count)]
+      return (ByteString(key.bytes + suffix), dup.wire)
+    }
+  }
 
   private static func key(_ prefix: UInt8, _ version: EVersion) -> ByteString {
     ByteString(
@@ -47,8 +63,11 @@ package enum PGLogFormat {
     if key == infoKey { return .info }
     if key == pastIntervalsKey { return .pastIntervals }
     if key.count > 1, key.bytes[0] == missingPrefix { return .missing }
-    guard key.count == 13 else { return .unknown }
-    return key.bytes[0] == entryPrefix ? .entry : key.bytes[0] == dupPrefix ? .dup : .unknown
+    switch (key.count, key.bytes.first) {
+    case (13, entryPrefix): return .entry
+    case (13, dupPrefix), (15, dupPrefix): return .dup
+    default: return .unknown
+    }
   }
 
   package static func value(_ info: PGInfo, epoch: UInt32) -> ByteSlice {

@@ -45,7 +45,9 @@ extension OSDShard {
     self.bootEpoch = bootEpoch
     if let map, next.epoch <= map.epoch { return activatePGs() }
     map = next
+    beginMerges(at: next.epoch)
     for pg in Array(pgs.values) { advance(pg, to: next) }
+    requeueDisplaced()
     createPostponed()
     activatePGs()
     wakePeers()
@@ -53,20 +55,23 @@ extension OSDShard {
     wakePGWaiters()
   }
 
-  /// Returns those that split off it.
+  /// Returns it with those that split off it, or none if it leaves to be merged.
   @discardableResult
   private func advance(_ pg: PG, to next: OSDMap) -> [PG] {
+    if let merge = all.merge(of: pg.id, at: next.epoch) {
+      join(merge, pg)
+      return []
+    }
     let count = pg.pool.pgCount
     pg.advance(to: next)
-    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else { return [] }
-    return split(pg, from: count, to: pool.pgCount)
+    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else { return [pg] }
+    return [pg] + split(pg, from: count, to: pool.pgCount)
   }
 
-  /// Takes a PG through maps in order; those that split off it on the way follow. Returns all.
+  /// Takes a PG through maps in order; those that split off it on the way follow. Returns all that came
+  /// to the last one.
   func advance(_ pg: PG, through maps: some Sequence<OSDMap>) -> [PG] {
-    maps.reduce(into: [pg]) { family, map in
-      for member in family { family += advance(member, to: map) }
-    }
+    maps.reduce([pg]) { family, map in family.flatMap { advance($0, to: map) } }
   }
 
   /// Until this process is up in a map, its PGs follow the maps but speak to nobody.
@@ -123,8 +128,7 @@ extension OSDShard {
     }
   }
 
-  /// Reads a PG that the store has, and takes it through the maps since; one whose pool is gone is
-  /// deleted.
+  /// Reads a PG that the store has; one whose pool is gone is deleted.
   func load(_ id: ShardPGID, _ collection: StoreCollection) async throws(StoredPG.Failure) {
     let stored = try await StoredPG(from: collection, of: store, id)
     let maps = await maps(from: stored.epoch)
@@ -140,14 +144,28 @@ extension OSDShard {
     guard first.pool(id.pool) != nil else { return pg.delete() }
     await pg.removeLeftovers()
     pg.feed(.initialize)
-    _ = advance(pg, through: maps.drop { $0.epoch <= first.epoch })
+  }
+
+  /// Takes the PGs that were read through the maps since.
+  func catchUp() async {
+    for merge in all.mergesToBegin(on: self) { beginMerges(at: merge) }
+    for id in pgs.keys.sorted() {
+      guard let pg = pgs[id] else { continue }
+      if all.isLeftover(id) { pg.delete() }
+      let maps = await maps(from: pg.map.epoch)
+      _ = advance(pg, through: maps.drop { $0.epoch <= pg.map.epoch })
+    }
   }
 
   func didDelete(_ pg: PG) {
-    pgs[pg.id] = nil
-    all.forget(pg.id)
     log.write(.osd, 5, pg, "deleted")
     host?.pgDeleted(pg.id)
+    if let whenDeleted = pg.whenDeleted {
+      whenDeleted()
+    } else {
+      pgs[pg.id] = nil
+      all.forget(pg.id)
+    }
     redeliver(pg.lateMessages)
     requeue(pg.lateOps)
   }

@@ -80,6 +80,7 @@ extension OSDShard {
 /// each interval (`OSD::handle_pg_create_info`).
 extension OSDShard {
   func bear(_ id: ShardPGID, _ origin: PGOrigin, first: [PeerMessage] = []) {
+    guard all.claim(id, for: self) else { return }
     births[id] = first
     nonisolated(unsafe) let shard = self
     reactor.spawn {
@@ -91,12 +92,13 @@ extension OSDShard {
 
   private func finishBirth(_ id: ShardPGID, _ origin: PGOrigin, _ maps: [OSDMap]) {
     let waiting = births.removeValue(forKey: id) ?? []
-    if let first = maps.first(where: { $0.pool(id.pool) != nil }), let pool = map?.pool(id.pool) {
-      if pool.isErasure {
-        log.error(.osd, nil, "pg \(id) is not made: its pool is erasure-coded")
-      } else {
-        make(id, origin, first, maps.drop { $0.epoch <= first.epoch })
-      }
+    let first = maps.first { $0.pool(id.pool) != nil }
+    if let first, let pool = map?.pool(id.pool), !pool.isErasure {
+      make(id, origin, first, maps.drop { $0.epoch <= first.epoch })
+    } else {
+      // Its pool is gone, or of a kind that is not offered (Docs/Compatibility.md).
+      log.write(.osd, 1, nil, "pg \(id) is not made")
+      all.forget(id)
     }
     redeliver(waiting)
     wakePGWaiters()
@@ -118,17 +120,22 @@ extension OSDShard {
       id, whoami: PGShard(osd: settings.whoami, shard: id.shard), map: first, pool: pool,
       placement: first.placement(of: id.pgID), info: info, isNew: true,
       pastIntervals: origin.pastIntervals, settings: settings.peering)
-    let pg = PG(peering, on: store.createHandle(.pg(id)), shard: self)
+    let pg = create(peering)
     pgs[id] = pg
-    all.place(id, on: self)
-    var transaction = Transaction()
-    pg.create(in: &transaction)
-    store.queue(transaction, on: pg.collection) {}
-    pg.feed(.initialize)
     log.write(.osd, 5, pg, "created")
     let family = advance(pg, through: later)
     if isUp { for member in family { member.activateMap() } }
     flushUpThrough()
+  }
+
+  /// A PG that the store does not have.
+  func create(_ peering: PeeringState) -> PG {
+    let pg = PG(peering, on: store.createHandle(.pg(peering.id)), shard: self)
+    var transaction = Transaction()
+    pg.create(in: &transaction)
+    store.queue(transaction, on: pg.collection) {}
+    pg.feed(.initialize)
+    return pg
   }
 
   /// All maps from `epoch`, or the first that is left, up to the shard's own.

@@ -39,7 +39,9 @@ package final class OSDShard: @unchecked Sendable {
   private var waitingForMap = Fifo<ClientOp>()
   /// What other OSDs said with newer maps, in order of arrival.
   var peersAhead = Fifo<PeerMessage>()
-  /// PGs that are being made, and what was said to them meanwhile.
+  /// Ops of PGs that have left to be merged.
+  var displaced: [ClientOp] = []
+  /// PGs that are being made or merged, and what was said to them meanwhile.
   var births: [ShardPGID: [PeerMessage]] = [:]
   private var isPumping = false
   /// Ops for PGs that should be here and are not yet.

@@ -18,10 +18,14 @@ package final class OSDShards: @unchecked Sendable {
   let localReservations: Reserver<ShardPGID>
   let remoteReservations: Reserver<ShardPGID>
   package let scrubs: ScrubQueue
-  private let lock = Lock()
-  /// Under the lock.
-  private var places: [ShardPGID: OSDShard] = [:]
-  private var map: OSDMap?
+  let lock = Lock()
+  // Under the lock, as of the newest map, which the shards may not have seen yet.
+  var places: [ShardPGID: OSDShard] = [:]
+  var merges: [PGStep: PGMerge] = [:]
+  var map: OSDMap?
+  /// Under the lock, while PGs are read: the maps that they had come to.
+  var storedEpochs: [ShardPGID: UInt32] = [:]
+  var leftovers: Set<ShardPGID> = []
 
   /// `reactors` are those that the store was mounted on.
   package init(
@@ -40,7 +44,11 @@ package final class OSDShards: @unchecked Sendable {
   /// The shard that has the PG, or would have it.
   package func shard(for id: ShardPGID) -> OSDShard {
     if let shard = lock.withLock({ places[id] }) { return shard }
-    // Asking the store fixes the place, so that it is the same when the PG is made.
+    return storeShard(for: id)
+  }
+
+  /// Asking the store fixes the place, so that it is the same when the PG is made.
+  func storeShard(for id: ShardPGID) -> OSDShard {
     let reactor = store.open(.pg(id))?.reactor ?? store.createHandle(.pg(id)).reactor
     guard let shard = shards.first(where: { $0.reactor === reactor }) else {
       preconditionFailure("\(id) is on a reactor without a shard")
@@ -70,25 +78,8 @@ package final class OSDShards: @unchecked Sendable {
   /// A map that is durable, in the order of epochs. `bootEpoch` is the one in which this daemon was
   /// marked up, nil before: no PG serves until then.
   package func publish(_ map: OSDMap, bootEpoch: UInt32?) {
-    placeChildren(in: map)
+    follow(map)
     for shard in shards { shard.reactor.post { shard.publish(map, bootEpoch: bootEpoch) } }
-  }
-
-  /// Before any shard can see a map that splits PGs, it is known where their children will be.
-  private func placeChildren(in next: OSDMap) {
-    lock.withLock {
-      defer { map = next }
-      guard let before = map else { return }
-      for (id, pool) in next.pools {
-        guard let old = before.pool(id), pool.pgCount > old.pgCount else { continue }
-        for (parent, shard) in places where parent.pool == id {
-          for child in parent.pgID.children(from: old.pgCount, to: pool.pgCount) {
-            let child = ShardPGID(child, shard: parent.shard)
-            if places[child] == nil { places[child] = shard }
-          }
-        }
-      }
-    }
   }
 
   /// Past the failsafe nothing is written but what was asked for with FULL_TRY.
@@ -103,14 +94,13 @@ package final class OSDShards: @unchecked Sendable {
     }
   }
 
-  /// Reads all PGs that the store has; returns how many. A PG that cannot be read is an error: starting
+  /// Reads all PGs that the store has, and takes them to this map; returns how many. A PG that cannot be read is an error: starting
   /// without it would lose it.
   package func loadPGs(_ map: OSDMap) async throws(StoreError) -> Int {
     let ids = store.collections().compactMap { collection -> ShardPGID? in
       if case .pg(let id) = collection { return id }
       return nil
     }
-    lock.withLock { self.map = map }
     for shard in shards { await shard.begin(map) }
     for id in ids.sorted() {
       guard let collection = store.open(.pg(id)) else { continue }
@@ -120,6 +110,8 @@ package final class OSDShards: @unchecked Sendable {
         throw StoreError(Errno.EIO, "load a PG", "pg \(id): \(failure)")
       }
     }
+    await follow(to: map)
+    for shard in shards { await shard.perform { await shard.catchUp() } }
     return ids.count
   }
 
@@ -180,18 +172,24 @@ extension OSDShard {
     }
   }
 
+  /// Runs `body` as a task of the shard's reactor.
+  func perform<Answer: Sendable>(_ body: @escaping () async -> Answer) async -> Answer {
+    nonisolated(unsafe) let body = body
+    return await withUnsafeContinuation { continuation in
+      reactor.post {
+        self.reactor.spawn { continuation.resume(returning: await body()) }
+      }
+    }
+  }
+
   /// nil, or what went wrong.
   fileprivate func loadHere(_ id: ShardPGID, _ collection: StoreCollection) async -> String? {
-    await withUnsafeContinuation { continuation in
-      reactor.post {
-        self.reactor.spawn {
-          do throws(StoredPG.Failure) {
-            try await self.load(id, collection)
-            continuation.resume(returning: nil)
-          } catch {
-            continuation.resume(returning: "\(error)")
-          }
-        }
+    await perform {
+      do throws(StoredPG.Failure) {
+        try await self.load(id, collection)
+        return nil
+      } catch {
+        return "\(error)"
       }
     }
   }

@@ -29,23 +29,36 @@ extension PG {
   }
 
   private func removeAll() async {
-    while let page = try? await store.list(
-      collection, from: .min, to: .max, max: settings.deletionBatch)
-    {
-      let objects = page.objects.filter { !$0.isPGMeta }
-      if objects.isEmpty && page.next.isMax { break }
-      var transaction = Transaction()
-      for object in objects { transaction.remove(object, in: collection.id) }
-      await commit(transaction)
-    }
+    await removeCollection()
+    shard.didDelete(self)
+  }
+
+  /// All objects, then the collection.
+  func removeCollection() async {
+    await removeObjects { _ in true }
     var transaction = Transaction()
     transaction.remove(meta, in: collection.id)
     transaction.removeCollection(collection.id)
     await commit(transaction)
-    shard.didDelete(self)
   }
 
-  private func commit(_ transaction: Transaction) async {
+  /// The objects that are `meant`, a few at a time.
+  func removeObjects(_ meant: (HObject) -> Bool) async {
+    var position = GHObject.min
+    while let page = try? await store.list(
+      collection, from: position, to: .max, max: settings.deletionBatch)
+    {
+      var transaction = Transaction()
+      for object in page.objects where !object.isPGMeta && meant(object.object) {
+        transaction.remove(object, in: collection.id)
+      }
+      if !transaction.isEmpty { await commit(transaction) }
+      if page.next.isMax { break }
+      position = page.next
+    }
+  }
+
+  func commit(_ transaction: Transaction) async {
     nonisolated(unsafe) let (store, collection) = (store, collection)
     await withUnsafeContinuation { continuation in
       store.queue(transaction, on: collection) { continuation.resume() }

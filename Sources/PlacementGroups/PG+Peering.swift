@@ -12,8 +12,8 @@ extension PG {
     guard !isPeeringBusy else { return }
     isPeeringBusy = true
     while let next = peeringEvents.popFirst() {
-      // A PG that is being deleted has nothing more to agree on.
-      if !isDeleting { handle(next) }
+      // A PG that is being deleted, or merged, has nothing more to agree on.
+      if !isDeleting, !hasLeft { handle(next) }
     }
     isPeeringBusy = false
   }
@@ -103,6 +103,11 @@ extension PG {
   /// What the machine changed is durable before anything that follows from its being durable.
   private func finish(_ effects: PeeringEffects) {
     var transaction = effects.transaction
+    if let merging, effects.changes != nil {
+      self.merging = nil
+      transaction = merging
+      transaction.append(effects.transaction)
+    }
     if let changes = effects.changes { write(changes, into: &transaction) }
     if !transaction.isEmpty || !effects.whenCommitted.isEmpty {
       let events = effects.whenCommitted

@@ -47,7 +47,7 @@ extension PG {
         NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress)))
     }
     if changes.isReplaced || changes.dups {
-      values += log.dups.map { NamedValue(PGLogFormat.dupKey($0.version), $0.wire) }
+      values += PGLogFormat.records(of: log.dups).map { NamedValue($0.key, $0.value) }
     }
     if !values.isEmpty { transaction.omapSet(meta, in: collection.id, values) }
     removeOldKeys(in: &transaction)
@@ -197,9 +197,8 @@ struct StoredPG {
     }
     let tail = self.info.logTail
     let trimmed = records.entries.lazy.map(\.0).filter { $0.version <= tail && $0.indexesReqID }
-    var dups: [EVersion: PGLogDup] = [:]
-    for dup in records.dups + trimmed.map({ PGLogDup($0) }) { dups[dup.version] = dup }
-    log = PGLog(head: tail, tail: tail, dups: dups.values.sorted { $0.version < $1.version })
+    let dups = Set(records.dups + trimmed.map { PGLogDup($0) })
+    log = PGLog(head: tail, tail: tail, dups: dups.sorted { $0.version < $1.version })
     for (entry, _) in records.entries where entry.version > tail { log.append(entry) }
     log.raiseHead(to: self.info.lastUpdate)
   }

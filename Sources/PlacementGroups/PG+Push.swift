@@ -95,7 +95,7 @@ extension PG {
     }
   }
 
-  private var source: ObjectSource {
+  var source: ObjectSource {
     ObjectSource(store: store, collection: collection, settings: settings.recovery)
   }
 

@@ -30,6 +30,12 @@ package final class PG: LogPrefixed {
   var isDeleting = false
   /// The map in which it split off another; zero if it did not. See `activateMap`.
   var splitEpoch: UInt32 = 0
+  /// It is being merged, or has been: nothing moves it any more until then (PG+Merging.swift).
+  var hasLeft = false
+  /// What the next change is written together with: the merge that it is part of.
+  var merging: Transaction?
+  /// Called when a removal is over, instead of letting go of what came meanwhile.
+  var whenDeleted: (() -> Void)?
   /// Counts intervals: what began in an earlier one must not go on.
   var interval = 0
 

@@ -228,6 +228,7 @@ final class SimOSD: PGHost, @unchecked Sendable {
   private var isFollowing = false
   private var lastArrival: [Int32: Instant] = [:]
   private(set) var deleted: [ShardPGID] = []
+  private var mergeReports = MergeReports()
 
   init(_ id: Int32, _ cluster: ClusterBench) {
     self.id = id
@@ -244,6 +245,7 @@ final class SimOSD: PGHost, @unchecked Sendable {
     life += 1
     isAlive = true
     bootEpoch = nil
+    mergeReports = MergeReports()
     reactor = cluster.world.makeReactor()
     var settings = PGSettings(whoami: id)
     settings.log.entriesMin = 20
@@ -283,6 +285,7 @@ final class SimOSD: PGHost, @unchecked Sendable {
       guard osd.isAlive, let next = osd.cluster.maps[osd.published + 1] else { return }
       if osd.life == life {
         osd.published += 1
+        osd.mergeReports.prune(next)
         let isUp = next.isUp(osd.id) && next.clusterAddresses(osd.id) == osd.addresses
         osd.shards.publish(next, bootEpoch: isUp ? osd.bootEpoch : nil)
       }
@@ -320,7 +323,10 @@ final class SimOSD: PGHost, @unchecked Sendable {
   }
   func pgCreated(_ pgID: PGID) {}
   func pgDeleted(_ pgID: ShardPGID) { deleted.append(pgID) }
-  func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {}
+  func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {
+    mergeReports.note(pgID, readiness)
+    for report in mergeReports.take(epoch: published) { cluster.mayMerge(report) }
+  }
 
   func tell(_ level: LogEntry.Level, _ text: String) { cluster.told(level, text) }
 

@@ -150,7 +150,7 @@ final class Thrash {
     read(Int.random(in: 0..<6, using: &cluster.random))
     let alive = cluster.osds.filter(\.isAlive)
     let dead = cluster.osds.filter { !$0.isAlive }
-    switch Int.random(in: 0..<12, using: &cluster.random) {
+    switch Int.random(in: 0..<13, using: &cluster.random) {
     case 0..<3 where alive.count > 3: cluster.kill(Int(pick(alive).id))
     case 3..<6 where !dead.isEmpty: cluster.restart(Int(pick(dead).id))
     case 6..<8:
@@ -161,6 +161,7 @@ final class Thrash {
     case 8: cluster.split()
     case 9: cluster.setAffinity(of: Int(pick(cluster.osds).id))
     case 10: cluster.bounce(Int(pick(alive).id))
+    case 11: cluster.merge()
     default: break
     }
     cluster.run(for: .milliseconds(Int64.random(in: 0..<400, using: &cluster.random)))
@@ -193,9 +194,17 @@ final class Thrash {
 extension ClusterBench {
   var size: Int { Int(map.pool(Self.pool)?.size ?? 1) }
 
-  /// Moves a PG; the children of a split stay where their parent was.
+  /// Moves a PG; the children of a split stay where their parent was, and what is about to be merged
+  /// stays together.
   func place(seed: UInt32, on osds: [Int32]) {
-    change { contents in contents.pgUpmap[PGID(pool: Self.pool, seed: seed)] = osds }
+    change { contents in
+      guard let pool = contents.pools[Self.pool], seed < pool.pgCount else { return }
+      let id = PGID(pool: Self.pool, seed: seed)
+      for other in 0..<pool.pgCount {
+        let other = PGID(pool: Self.pool, seed: other)
+        if other == id || pool.areMerging(id, other) { contents.pgUpmap[other] = osds }
+      }
+    }
   }
 
   func setAffinity(of osd: Int) {
