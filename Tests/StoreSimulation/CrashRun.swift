@@ -34,6 +34,10 @@ package final class CrashRun {
   static func child(of pg: ShardPGID) -> ShardPGID {
     ShardPGID(PGID(pool: pg.pool, seed: pg.pgID.seed | 1 << bits))
   }
+  static func parent(of child: ShardPGID) -> ShardPGID {
+    ShardPGID(PGID(pool: child.pool, seed: child.pgID.seed & ~(1 << bits)))
+  }
+
   static let fullPercent = 80
   private static let roundsWanted = 3
   private static let lives = 3

@@ -24,6 +24,8 @@ package struct CrashStatistics: Sendable {
   package var lost = 0
   /// Collections that were split off, or removed to come back elsewhere.
   package var moves = 0
+  /// Collections that became part of another.
+  package var merges = 0
   /// Times that a ring's end was passed.
   package var wraps = 0
   /// Percent of the data units that were taken at the highest point: of the fullest run, and of the
@@ -43,6 +45,7 @@ package struct CrashStatistics: Sendable {
     acknowledged += other.acknowledged
     lost += other.lost
     moves += other.moves
+    merges += other.merges
     wraps += other.wraps
     fullest = max(fullest, other.fullest)
     leastFull = min(leastFull, other.fullest)
@@ -51,7 +54,7 @@ package struct CrashStatistics: Sendable {
   package var text: String {
     "\(runs) runs, \(lives) lives, \(crashesInStart) crashes during a start (\(crashesInReplay) during "
       + "the replay), \(crashesInCheckpoint) during a checkpoint, \(transactions) transactions, "
-      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(moves) collections moved, "
+      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(moves) collections moved, \(merges) merged, "
       + "\(wraps) wraps of a ring, \(leastFull) to \(fullest) % full"
   }
 }

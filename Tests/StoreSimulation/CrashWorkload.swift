@@ -160,11 +160,27 @@ final class CrashWorkload: @unchecked Sendable {
     }
   }
 
-  /// Splits a PG, or removes one; a parent comes back in another partition as soon as that is committed,
-  /// a child with its parent's next split.
+  /// Splits a PG, merges it, or removes it; a parent comes back in another partition as soon as that is
+  /// committed, a child with its parent's next split.
   private func move(_ handle: StoreCollection, _ pg: ShardPGID) {
     let isParent = CrashRun.parents.contains(pg)
-    if isParent, run.roll(2) == 0 { split(handle, pg) } else { remove(handle, pg, isParent) }
+    if run.roll(isParent ? 2 : 4) == 0 { return remove(handle, pg, isParent) }
+    if isParent { split(handle, pg) } else { merge(handle, pg) }
+  }
+
+  private func merge(_ handle: StoreCollection, _ child: ShardPGID) {
+    post(handle) { [self] in
+      let home = handle.partition
+      let parent = CrashRun.parent(of: child)
+      guard run.history.has(child, in: home), run.history.has(parent, in: home),
+        moving.isDisjoint(with: [child, parent])
+      else { return false }
+      run.statistics.merges += 1
+      queueNow(handle, child, signer: parent, with: parent) { t, model, _ in
+        ModelSteps.merge(&t, &model, child, into: parent, bits: CrashRun.bits)
+      }
+      return true
+    }
   }
 
   private func split(_ handle: StoreCollection, _ pg: ShardPGID) {
@@ -230,7 +246,7 @@ final class CrashWorkload: @unchecked Sendable {
     let names = ModelSteps.names(pg)
     let object = names[run.roll(names.count)]
     handle.reactor.post { [self] in
-      guard !life.hasCrashed else { return }
+      guard !life.hasCrashed, run.history.has(pg, in: handle.partition) else { return }
       let store = life.store
       handle.reactor.spawn { [self] in
         let wanted = run.history.latest[handle.partition].objects[object]?.data

@@ -107,8 +107,10 @@ struct ModelSteps {
     }
   }
 
-  /// The PG's own object too.
-  static func allNames(_ pg: ShardPGID) -> [GHObject] { names(pg) + [.pgMeta(pg)] }
+  /// The PG's own object too, and, of a PG that can be split, what it has while it is not.
+  static func allNames(_ pg: ShardPGID) -> [GHObject] {
+    names(pg) + [.pgMeta(pg)] + (CrashRun.parents.contains(pg) ? names(CrashRun.child(of: pg)) : [])
+  }
 
   private static let plainNames = (0..<objectsPerCollection).map { ByteString("object \($0)") }
 
@@ -274,8 +276,9 @@ struct ModelSteps {
   /// Removes a collection and all that is in it.
   static func remove(_ t: inout Transaction, _ model: inout ModelPartition, _ pg: ShardPGID) {
     let id = CollectionID.pg(pg)
-    for name in allNames(pg) where model.objects.removeValue(forKey: name) != nil {
-      t.remove(name, in: id)
+    let mask = UInt32(1) << (model.collections[id] ?? 0) - 1
+    for name in allNames(pg) where name.object.hash & mask == pg.pgID.seed {
+      if model.objects.removeValue(forKey: name) != nil { t.remove(name, in: id) }
     }
     t.removeCollection(id)
     model.collections[id] = nil
@@ -295,6 +298,18 @@ struct ModelSteps {
   ) {
     create(&t, &model, child, bits: bits)
     t.splitCollection(.pg(pg), bits: bits, remainder: child.pgID.seed, into: .pg(child))
+    model.collections[.pg(pg)] = bits
+  }
+
+  /// Brings a child's objects back to its parent.
+  static func merge(
+    _ t: inout Transaction, _ model: inout ModelPartition, _ child: ShardPGID, into pg: ShardPGID,
+    bits: UInt32
+  ) {
+    let meta = GHObject.pgMeta(child)
+    if model.objects.removeValue(forKey: meta) != nil { t.remove(meta, in: .pg(child)) }
+    t.mergeCollection(.pg(child), into: .pg(pg), bits: bits)
+    model.collections[.pg(child)] = nil
     model.collections[.pg(pg)] = bits
   }
 
