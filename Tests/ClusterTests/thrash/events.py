@@ -7,6 +7,7 @@ import time
 
 OUT_MOST = 1     # with one OSD away and one out, three of five are left for three copies
 PGS_MOST = 64    # of each pool: two doublings
+PGS_LEAST = 8
 UP_SECONDS = 60  # from its return until the map must have an OSD up
 MEAN_PAUSE = 2   # seconds
 
@@ -19,7 +20,7 @@ class Events:
         self.returning = None  # (OSD, since when)
         self.counts = {}
         self.daemon_events = (self.kill, self.kill, self.terminate, self.stop, self.stop, self.mark_down)
-        self.map_events = (self.out_or_in, self.out_or_in, self.reweight, self.split, self.upmap, self.upmap,
+        self.map_events = (self.out_or_in, self.out_or_in, self.reweight, self.split, self.merge, self.upmap, self.upmap,
                            self.pg_temp, self.pg_temp, self.affinity, self.affinity, self.size)
 
     def run(self, seconds):
@@ -111,6 +112,13 @@ class Events:
         pool = self.random_pool()
         if pool["pg_num_target"] * 2 <= PGS_MOST:
             self.command("osd pool set", pool=pool["pool_name"], var="pg_num", val=str(pool["pg_num_target"] * 2))
+
+    def merge(self):
+        """One or two PGs fewer: each has to come to rest with its target first."""
+        pool = self.random_pool()
+        fewer = pool["pg_num_target"] - self.random.choice((1, 2))
+        if fewer >= PGS_LEAST:
+            self.command("osd pool set", pool=pool["pool_name"], var="pg_num", val=str(fewer))
 
     def upmap(self):
         map = self.dump()
