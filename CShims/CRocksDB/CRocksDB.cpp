@@ -3,19 +3,17 @@
 #include "Volume.hpp"
 #include "VolumeFileSystem.hpp"
 
-#include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstdarg>
 #include <cstring>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/experimental.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
-#include <thread>
 
 using rocksdb::Slice;
 using rocksdb::Status;
@@ -69,10 +67,6 @@ struct CRocksDB_DB {
   std::shared_ptr<rocksdb::Cache> cache;
   rocksdb::Options options;
   std::unique_ptr<rocksdb::DB> db;
-  // Of the one who reclaims.
-  std::thread reclaimer;
-  std::atomic<bool> isReclaiming = false, mustStop = false;
-  std::chrono::steady_clock::time_point reclaimNext{};
 };
 
 struct CRocksDB_Snapshot {
@@ -194,8 +188,6 @@ int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, 
 }
 
 void CRocksDB_stop(CRocksDB_DB *db) {
-  db->mustStop = true;
-  if (db->reclaimer.joinable()) db->reclaimer.join();
   rocksdb::CancelAllBackgroundWork(db->db.get(), true);
   db->volume.seal();
 }
@@ -369,25 +361,8 @@ uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db) {
          property(db, rocksdb::DB::Properties::kEstimateTableReadersMem) + db->cache->GetUsage();
 }
 
-static void reclaim(CRocksDB_DB *db) {
-  auto began = std::chrono::steady_clock::now();
-  rocksdb::CompactRangeOptions options;
-  options.exclusive_manual_compaction = false;
-  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  options.canceled = &db->mustStop;
-  db->db->CompactRange(options, nullptr, nullptr);
-  auto ended = std::chrono::steady_clock::now();
-  db->reclaimNext = ended + 4 * (ended - began);
-  db->isReclaiming = false;
-}
-
-int32_t CRocksDB_reclaim(CRocksDB_DB *db) {
-  if (db->mustStop || db->isReclaiming) return 0;
-  if (std::chrono::steady_clock::now() < db->reclaimNext) return 0;
-  if (db->reclaimer.joinable()) db->reclaimer.join();
-  db->isReclaiming = true;
-  db->reclaimer = std::thread(reclaim, db);
-  return 1;
+int32_t CRocksDB_suggestCompact(CRocksDB_DB *db) {
+  return check(rocksdb::experimental::SuggestCompactRange(db->db.get(), nullptr, nullptr));
 }
 
 int32_t CRocksDB_compact(CRocksDB_DB *db) {

@@ -21,8 +21,8 @@ package protocol KeyValue: AnyObject, Sendable {
   /// Roughly how many bytes the keys in `from..<to` take on the device; for statistics.
   func approximateBytes(from: ByteString, to: ByteString) -> UInt64
   var usage: KeyValueUsage { get }
-  /// Begins to let the space of what is deleted by now be had again. False: not now, ask later.
-  func reclaim() -> Bool
+  /// Lets the space of what was deleted be had again, soon; returns before that.
+  func reclaim() throws(KeyValueError)
   /// Flushes nothing; nothing is written any more when it returns, and no other call may follow.
   func close()
 }

@@ -115,7 +115,7 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
     return usage
   }
 
-  package func reclaim() -> Bool { true }
+  package func reclaim() {}
 
   package func close() { lock.withLock { isClosed = true } }
 }

@@ -99,10 +99,8 @@ uint64_t CRocksDB_tableBytes(CRocksDB_DB *db);
 uint64_t CRocksDB_storedBytes(CRocksDB_DB *db);
 /// Write buffers, block cache and table readers.
 uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db);
-/// Begins to merge everything down to the last level, on a thread of its own, so that nothing that is
-/// deleted takes space; 1. One at a time and a fifth of the time at the most: 0, nothing is begun. Not
-/// called by two at once.
-int32_t CRocksDB_reclaim(CRocksDB_DB *db);
+/// Asks for compactions of all that is above the last level; returns at once.
+int32_t CRocksDB_suggestCompact(CRocksDB_DB *db);
 /// Merges everything down to the last level.
 int32_t CRocksDB_compact(CRocksDB_DB *db);
 

@@ -12,7 +12,8 @@ final class StoreShared: @unchecked Sendable {
   private(set) var queuedUnits: [Int]
   // Under the lock: what the index said last, and whether it may have something to reclaim.
   var index = KeyValueUsage()
-  var mayReclaim = false
+  var reclaimRounds = 0
+  var neededAtReclaim: UInt64 = 0
   /// Asks every log to carry its mark forward, so that what was freed comes back.
   var wantMarks: () -> Void = {}
 

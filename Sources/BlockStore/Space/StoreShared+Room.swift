@@ -11,9 +11,10 @@ extension StoreShared {
   private static let heldBackPart = 64
   /// Small objects take a byte of the index for about so many of data.
   private static let dataPerIndexByte = 8
-  /// With less than one part in so many available, or less than the index takes, what was deleted there
-  /// is looked for at once.
+  /// With less than one part in so many available, what was deleted is looked for at once.
   private static let crampedPart = 8
+  /// Enough for all levels, with the checkpoints that come between.
+  private static let reclaimRoundsMax = 64
 
   private var regionBytes: Int { spaceMap.regionUnits * Limits.unitBytes }
   private var dataUnits: Int { spaceMap.regionCount * spaceMap.regionUnits }
@@ -55,22 +56,21 @@ extension StoreShared {
     let usage = index.keyValue.usage
     let reclaims = lock.withLock {
       self.index = usage
-      if deleted { mayReclaim = true }
+      if deleted { (reclaimRounds, neededAtReclaim) = (Self.reclaimRoundsMax, 0) }
       keepForIndex()
-      return mayReclaim && isCramped
+      return shouldReclaim()
     }
-    // On the one thread of the index's changes: what was deleted is there.
-    if reclaims { index.runner.change { self.reclaim(index.keyValue) } }
+    if reclaims { index.runner.change { try? index.keyValue.reclaim() } }
     return usage
   }
 
-  private var isCramped: Bool {
-    let little = dataUnits / Self.crampedPart * Limits.unitBytes
-    return index.needed > 0 && roomNow < max(little, Int(index.allocated))
-  }
-
-  private func reclaim(_ keyValue: any KeyValue) {
-    guard lock.withLock({ mayReclaim }), keyValue.reclaim() else { return }
-    lock.withLock { mayReclaim = false }
+  /// What is deleted sinks a level at a time, so the index is asked again after each change of its size.
+  private func shouldReclaim() -> Bool {
+    guard reclaimRounds > 0, index.needed > 0, index.needed != neededAtReclaim,
+      roomNow < dataUnits / Self.crampedPart * Limits.unitBytes
+    else { return false }
+    reclaimRounds -= 1
+    neededAtReclaim = index.needed
+    return true
   }
 }

@@ -164,8 +164,11 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
   }
 
   /// Deleted ranges hide what is below them; only a compaction of both frees it, and nothing asks for
-  /// one by itself (`CompactOnDeletionCollector` counts single keys).
-  package func reclaim() -> Bool { CRocksDB_reclaim(handle) == 1 }
+  /// one by itself.
+  package func reclaim() throws(KeyValueError) {
+    let result = CRocksDB_suggestCompact(handle)
+    guard result >= 0 else { throw .last(result, "reclaim") }
+  }
 
   /// Merges all tables; for tests and repair.
   package func compact() throws(KeyValueError) {
