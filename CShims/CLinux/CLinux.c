@@ -140,6 +140,7 @@ struct Start {
 static void *run(void *argument) {
   struct Start start = *(struct Start *)argument;
   free(argument);
+  CLinux_useSignalStack();
   start.body(start.context);
   return NULL;
 }

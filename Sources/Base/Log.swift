@@ -63,10 +63,10 @@ package final class Log: @unchecked Sendable {
     let opened = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw SystemError(errno, "open log file \(path)") }
     lock.withLock {
+      CrashTrace.write(to: opened)
       if self.path != nil { close(descriptor) }
       descriptor = opened
       self.path = path
-      CrashTrace.write(to: opened)
     }
   }
 

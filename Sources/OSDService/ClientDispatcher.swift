@@ -7,6 +7,7 @@ import Monitors
 import PlacementGroups
 import RadosTypes
 import Synchronization
+import Wire
 
 /// Step 4 of an op's way: from the messenger's message to the shard of its PG, on the connection's
 /// reactor, without the daemon in between. Also takes the commands of `ceph tell`.
@@ -53,7 +54,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
       case .ping: connection.send(RawMessage(encoding: MPing()))
       case .osdMap: try take(message, from: connection)
       default:
-        if connection.peerType == .osd { return try dispatchPeer(message, connection) }
+        if connection.peerType == .osd { return dispatchPeer(message, connection) }
         parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD: closing")
         connection.markDown()
       }
@@ -78,12 +79,21 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     shards.enqueue(op)
   }
 
-  /// What another OSD says to PGs. The session stays whatever it is: with it would go all that is on its
+  /// What another OSD says to PGs. A session stays whatever comes: with it would go all that is on its
   /// way for other PGs, and nobody sends that again.
-  private func dispatchPeer(_ message: RawMessage, _ connection: Connection) throws {
-    guard let osd = Int32(exactly: connection.peer.number),
-      let said = try PeerMessage.decode(message, from: osd)
-    else { return parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD") }
+  private func dispatchPeer(_ message: RawMessage, _ connection: Connection) {
+    guard let osd = Int32(exactly: connection.peer.number) else { return connection.markDown() }
+    let said: [PeerMessage]?
+    do throws(DecodeError) {
+      said = try PeerMessage.decode(message, from: osd)
+    } catch {
+      let type = message.type
+      owner?.home.post { [owner] in owner?.cannotRead(type, error, over: connection, from: osd) }
+      return
+    }
+    guard let said else {
+      return parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD")
+    }
     for message in said {
       owner?.peers.heard(from: osd, with: message.epoch)
       shards.enqueue(message)

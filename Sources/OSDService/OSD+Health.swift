@@ -1,8 +1,10 @@
 import Base
 import ClusterMaps
 import Messages
+import Messaging
 import PlacementGroups
 import RadosTypes
+import Wire
 
 /// Marked down while it runs: the OSD says so, takes on new addresses among its peers, waits until it
 /// hears enough of them, and boots again (`OSD::_committed_osd_maps`, `_is_healthy`).
@@ -95,6 +97,18 @@ extension OSD {
     return heartbeats.markdowns.isEmpty
       || heartbeats.peers.isHealthy(
         at: parts.clock.now, ratio: configuration.real("osd_heartbeat_min_healthy_ratio"))
+  }
+
+  /// If it really is an OSD of the map's, it waits for what it said to be done: then this daemon ends, as
+  /// with orders that it can read and not carry out. Others are cut off.
+  func cannotRead(
+    _ type: MessageType, _ error: DecodeError, over connection: Connection, from osd: Int32
+  ) {
+    let isPeer = map.isUp(osd) && map.clusterAddresses(osd) == connection.peerAddresses
+    log.error(
+      .osd, self,
+      "\(type) of osd.\(osd) cannot be read: \(error): \(isPeer ? "stopping" : "closing")")
+    if isPeer { parts.onFatal(1) } else { connection.markDown() }
   }
 
   /// Ends the daemon as a signal does.

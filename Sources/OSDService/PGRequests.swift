@@ -24,6 +24,7 @@ final class PGRequests: PGHost, @unchecked Sendable {
   func tell(_ level: LogEntry.Level, _ text: String) {
     owner?.monitors.clusterLog.write(level, text)
   }
+  func fail() { owner?.parts.onFatal(1) }
 
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {
     peers?.send(message, to: osd, epoch)

@@ -25,7 +25,6 @@ package final class Watchdog: Sendable {
 
   /// Watches on a thread of its own until `stop`.
   package func start() throws(SystemError) {
-    CrashTrace.install()
     try SystemThread("watchdog") { self.run() }.detach()
   }
 

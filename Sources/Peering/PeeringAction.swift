@@ -110,6 +110,8 @@ package enum PeeringAction: Sendable {
   /// The history was changed: scrub schedules may be (Ceph: `on_info_history_change`).
   case historyChange
   case log(PeeringLogLevel, String)
+  /// A peer relies on what this copy cannot be brought to (stock asserts): the daemon is to end.
+  case fail(String)
 }
 
 /// For whom a line is.

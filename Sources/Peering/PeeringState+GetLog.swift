@@ -41,7 +41,7 @@ extension PeeringState {
     case .outer(.log(let message, let from)):
       guard from == stageState.authLogShard, isUsable(message, from: from) else { return true }
       guard log.overlaps(message.log) else {
-        complain("log of \(from), \(message.log), does not meet (\(log.tail),\(log.head)]")
+        fail("log of \(from), \(message.log), does not meet (\(log.tail),\(log.head)]")
         return true
       }
       stageState.masterLog = message
@@ -56,10 +56,10 @@ extension PeeringState {
     }
   }
 
-  /// A peer that sends something else is broken; it is not believed.
+  /// A peer that sends something else is broken, and waits for what cannot be done.
   func isUsable(_ message: MOSDPGLog, from member: PGShard) -> Bool {
     if message.log.isWellFormed { return true }
-    complain("log from \(member) is out of order")
+    fail("log from \(member) is out of order")
     return false
   }
 

@@ -81,6 +81,8 @@ extension PeeringState {
     }
   }
 
+  func fail(_ text: String) { actions.append(.fail(text)) }
+
   func complain(_ text: String) {
     actions.append(.log(.clusterError, "\(id) \(text)"))
   }

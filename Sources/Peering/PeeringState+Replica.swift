@@ -28,7 +28,7 @@ extension PeeringState {
       restartBackfill(message)
     } else {
       guard log.overlaps(message.log) else {
-        complain("log of \(from), \(message.log), does not meet (\(log.tail),\(log.head)]")
+        fail("log of \(from), \(message.log), does not meet (\(log.tail),\(log.head)]")
         return true
       }
       mergeLog(message)
@@ -61,7 +61,7 @@ extension PeeringState {
     let theirs = message.info
     if info.lastUpdate > theirs.lastUpdate {
       guard theirs.lastUpdate >= log.tail else {
-        complain("is to give up entries down to \(theirs.lastUpdate), below its tail \(log.tail)")
+        fail("is to give up entries down to \(theirs.lastUpdate), below its tail \(log.tail)")
         return true
       }
       var merge = PGLog.Merge(info: info, missing: missing)
@@ -71,7 +71,7 @@ extension PeeringState {
       info.hitSets = theirs.hitSets
     }
     guard info.lastUpdate == theirs.lastUpdate else {
-      complain("is to activate at \(theirs.lastUpdate), but has only \(info.lastUpdate)")
+      fail("is to activate at \(theirs.lastUpdate), but has only \(info.lastUpdate)")
       return true
     }
     if let lease = message.lease { take(lease) }

@@ -199,7 +199,7 @@ extension PG {
             found, from: pg.peering.whoami, primaryShard: scan.from.shard, epoch: pg.map.epoch),
           to: osd)
       } catch {
-        pg.shard.log.error(.osd, pg, "scan for osd.\(osd): \(error)")
+        if interval == pg.interval { pg.fail("scan for osd.\(osd): \(error)") }
       }
     }
   }
@@ -210,7 +210,7 @@ extension PG {
         begin: digest.begin, end: digest.end, wireObjects: digest.data)
       try recovery.plan?.scanned(interval, by: digest.from)
     } catch {
-      shard.log.error(.osd, self, "scan of osd.\(digest.from.osd) is of no use: \(error)")
+      return fail("scan of osd.\(digest.from.osd) is of no use: \(error)")
     }
     recoverSoon()
   }

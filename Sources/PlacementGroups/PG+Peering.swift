@@ -81,6 +81,7 @@ extension PG {
     case .publishStats, .clearPublishStats: publishState()
     case .historyChange: scheduleScrub()
     case .log(let level, let text): write(level, text)
+    case .fail(let reason): fail(reason)
     }
   }
 

@@ -27,4 +27,11 @@ extension PG {
     case .removeBackfilled(let removal): receive(removal)
     }
   }
+
+  /// This copy cannot do what it has to, and whoever told it to waits for it: the process ends, so that
+  /// others take over. Stock OSDs assert there.
+  func fail(_ reason: String) {
+    shard.log.error(.osd, self, "\(reason): stopping")
+    shard.host?.fail()
+  }
 }

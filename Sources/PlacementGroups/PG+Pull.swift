@@ -118,13 +118,25 @@ extension PG {
       }
       shard.log.write(.osd, 20, self, "took \(push.object) \(push.version) of osd.\(osd)")
     } catch {
-      return shard.log.error(.osd, self, "push from osd.\(osd) is not taken: \(error)")
+      if interval == self.interval { cannotTake(push, error, from: osd) }
+      return
     }
     let reply = MOSDPGPushReply(
       pgID: ShardPGID(id.pgID, shard: message.from.shard), epoch: map.epoch,
       replies: [PushReplyOp(push.object)], from: peering.whoami, minEpoch: message.minEpoch)
     nonisolated(unsafe) let pg = self
     commitRecovered(&transaction) { pg.send(reply, to: osd) }
+  }
+
+  /// The primary takes this copy to have some version of the object. If it has none, that is noted first:
+  /// after the restart it will be sent all of it.
+  private func cannotTake(_ push: PushOp, _ error: RecoveryError, from osd: Int32) {
+    if case .absent = error, let item = peering.missing[push.object] {
+      peering.missing.set(push.object, MissingItem(need: item.need, cleanRegions: .fullyDirty))
+    }
+    var transaction = Transaction()
+    nonisolated(unsafe) let pg = self
+    commitRecovered(&transaction) { pg.fail("push from osd.\(osd) cannot be taken: \(error)") }
   }
 
   /// Where parts of objects are put together; one for each interval.

@@ -67,7 +67,7 @@ extension PG {
       try check(change)
       try check(entries)
     } catch {
-      return shard.log.error(.osd, self, "order of osd.\(osd) is not carried out: \(error)")
+      return fail("order of osd.\(osd) cannot be carried out: \(error)")
     }
     shard.log.write(
       .osd, 20, self,
@@ -143,7 +143,7 @@ extension PG {
     do throws(DecodeError) {
       try check(update.entries)
     } catch {
-      return shard.log.error(.osd, self, "entries of osd.\(osd) are not taken: \(error)")
+      return fail("entries of osd.\(osd) cannot be taken: \(error)")
     }
     var transaction = Transaction()
     peering.appendWithoutChange(update.entries, trimTo: update.trimTo)

@@ -19,6 +19,7 @@ enum Daemon {
       if !foreground, configuration.flag("daemonize") {
         try SystemError.check(CLinux_daemonize(), "daemon")
       }
+      CrashTrace.install()
       try becomeUser(configuration)
       try SystemError.check(CLinux_blockSignals(), "pthread_sigmask")
       try writePIDFile(configuration)

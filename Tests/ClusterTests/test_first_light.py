@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import threading
 import time
@@ -210,6 +211,15 @@ class Durability(unittest.TestCase):
         for name in ("a", "b", "c"):
             self.cluster.rados("data", "get", name, str(source) + ".back")
             self.assertEqual(source.read_bytes(), pathlib.Path(str(source) + ".back").read_bytes())
+
+    def test_a_crash_leaves_a_line_and_a_backtrace_in_the_log(self):
+        self.cluster.kill(0, "-ILL")
+        log = pathlib.Path(f"{self.cluster.dir}/c/osd.0.log").read_text(errors="replace")
+        line = re.search(r"\*\*\* Caught signal .*\(Illegal instruction\).*", log)
+        self.assertTrue(line, self.cluster.tail_log())
+        self.assertGreater(log[line.end():].count("+0x"), 3)
+        self.cluster.start_osd()
+        self.cluster.wait_up()
 
     def test_term_marks_it_down_at_once(self):
         begun = time.monotonic()

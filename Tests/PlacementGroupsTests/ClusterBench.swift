@@ -229,6 +229,8 @@ final class SimOSD: PGHost, @unchecked Sendable {
   private var lastArrival: [Int32: Instant] = [:]
   private(set) var deleted: [ShardPGID] = []
   private var mergeReports = MergeReports()
+  /// How many of its processes ended by themselves.
+  private(set) var failures = 0
 
   init(_ id: Int32, _ cluster: ClusterBench) {
     self.id = id
@@ -326,6 +328,11 @@ final class SimOSD: PGHost, @unchecked Sendable {
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {
     mergeReports.note(pgID, readiness)
     for report in mergeReports.take(epoch: published) { cluster.mayMerge(report) }
+  }
+  /// As a real one: the process is gone, and starts again only if it is told to.
+  func fail() {
+    failures += 1
+    cluster.kill(Int(id))
   }
 
   func tell(_ level: LogEntry.Level, _ text: String) { cluster.told(level, text) }

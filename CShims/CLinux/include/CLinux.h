@@ -153,7 +153,10 @@ int32_t CLinux_blockSignals(void);
 /// Waits for one of TERM, INT and HUP; returns its number, or -errno.
 int32_t CLinux_waitSignal(void);
 
-/// From now on SIGABRT writes the thread's backtrace to stderr, and to the descriptor that was last
-/// given, before it ends the process.
-void CLinux_traceAborts(void);
+/// From now on ABRT, SEGV, BUS, ILL, TRAP and FPE write one line and the thread's backtrace to stderr, and
+/// to the descriptor that was last given, before they end the process as they would have.
+void CLinux_traceCrashes(void);
 void CLinux_traceTo(int32_t descriptor);
+
+/// Lets the calling thread tell of a stack that has overflowed. Threads of CLinux_threadStart have it.
+void CLinux_useSignalStack(void);

@@ -43,7 +43,7 @@ extension SimOSD {
       case .flush(let event): flush(event)
       case .rollBack(let entry), .rollForward(let entry), .trimRollback(let entry):
         sim.fail("osd.\(number) has nothing to undo \(entry) with")
-      case .log(.clusterError, let text): sim.fail("osd.\(number): \(text)")
+      case .log(.clusterError, let text), .fail(let text): sim.fail("osd.\(number): \(text)")
       case .log(_, let text): sim.note { "osd.\(self.number) \(text)" }
       default: performOther(action)
       }
