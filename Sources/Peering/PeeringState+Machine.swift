@@ -45,7 +45,6 @@ extension PeeringState {
     missing.didPersist()
     if !changes.isEmpty {
       actions.append(.persist(changes))
-      if changes.info || changes.bigInfo { lastPersistedEpoch = epoch }
       changes = PeeringChanges()
     }
     let taken = actions

@@ -18,7 +18,7 @@ extension PeeringState {
 
   /// So that a restart needs no map that the monitors have forgotten.
   func markStale() {
-    if epoch &- lastPersistedEpoch > settings.epochPersistedMaxStale { markDirty() }
+    if epoch &- persistedEpoch > settings.epochPersistedMaxStale { markDirty() }
   }
 
   var before: OSDMap {

@@ -14,9 +14,11 @@ extension PeeringState {
     changes.log.missing.formUnion(missing.changed)
     missing.didPersist()
     defer { changes = PeeringChanges() }
-    if changes.info || changes.bigInfo { lastPersistedEpoch = epoch }
     return changes
   }
+
+  /// The information, as it is now, goes into a transaction of the driver's.
+  package func didWriteInfo() { persistedEpoch = epoch }
 
   // MARK: Here
 

@@ -79,7 +79,8 @@ package final class PeeringState {
   /// How the other OSDs' clocks differ, as heartbeats tell.
   package var peerClocks: [Int32: ClockDelta] = [:]
   package internal(set) var lease = LeaseState()
-  var lastPersistedEpoch: UInt32 = 0
+  /// Of the information that the store has: a start begins with this map.
+  package internal(set) var persistedEpoch: UInt32
   var sendsNotify = false
   var needUpThrough = false
   var askedUpThrough: UInt32 = 0
@@ -95,13 +96,13 @@ package final class PeeringState {
   /// Made by this, not read from the store.
   let isNew: Bool
 
-  /// A copy as it was stored, or a new one with what is known of the PG's history. `placement` is as in
-  /// `map`.
+  /// A copy as it was stored, in `persistedEpoch`, or a new one with what is known of the PG's history.
+  /// `placement` is as in `map`.
   package init(
     _ id: ShardPGID, whoami: PGShard, map: OSDMap, pool: Pool, placement: PGPlacement,
     info: PGInfo, isNew: Bool, pastIntervals: PastIntervals = PastIntervals(), log: PGLog = PGLog(),
-    missing: MissingSet = MissingSet(), predicates: PGPredicates = .replicated,
-    settings: PeeringSettings = PeeringSettings()
+    missing: MissingSet = MissingSet(), persistedEpoch: UInt32 = 0,
+    predicates: PGPredicates = .replicated, settings: PeeringSettings = PeeringSettings()
   ) {
     self.id = id
     self.whoami = whoami
@@ -115,7 +116,7 @@ package final class PeeringState {
     self.predicates = predicates
     self.settings = settings
     if pool.isReplicated { self.log.forbidRollback() }
-    lastPersistedEpoch = isNew ? 0 : map.epoch
+    self.persistedEpoch = persistedEpoch
     stages = [EnteredStage(stage: .initial, since: .zero)]
     take(placement)
   }

@@ -137,9 +137,9 @@ extension OSDShard {
       id, whoami: PGShard(osd: settings.whoami, shard: id.shard), map: first,
       pool: first.pool(id.pool) ?? Pool(), placement: first.placement(of: id.pgID),
       info: stored.info, isNew: false, pastIntervals: stored.pastIntervals, log: stored.log,
-      missing: MissingSet(stored.missing), settings: settings.peering)
+      missing: MissingSet(stored.missing), persistedEpoch: stored.epoch,
+      settings: settings.peering)
     let pg = PG(peering, on: collection, shard: self)
-    pg.persistedEpoch = stored.epoch
     pgs[id] = pg
     guard first.pool(id.pool) != nil else { return pg.delete() }
     await pg.removeLeftovers()

@@ -25,9 +25,6 @@ extension PG {
   func activateMap() {
     guard map.epoch > splitEpoch else { return }
     feed(.activateMap)
-    // So that a restart needs no map that the monitors have forgotten
-    // (osd_pg_epoch_persisted_max_stale).
-    if !isDeleting, map.epoch &- persistedEpoch > 40 { persist() }
   }
 
   /// Ops of the interval that ends start over, in the order in which they came. Those that are in the

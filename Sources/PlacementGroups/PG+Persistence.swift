@@ -17,7 +17,7 @@ extension PG {
   }
 
   func write(into transaction: inout Transaction) {
-    persistedEpoch = map.epoch
+    peering.didWriteInfo()
     transaction.omapSet(
       meta, in: collection.id,
       [NamedValue(PGLogFormat.infoKey, PGLogFormat.value(info, epoch: map.epoch))])
@@ -43,6 +43,8 @@ extension PG {
     let progress = progress
     var values: [NamedValue] = []
     for entry in log.entries where changes.includes(entry.version) {
+      // Older entries than the store had, of a longer log.
+      keysFloor = min(keysFloor, entry.version)
       values.append(
         NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress)))
     }

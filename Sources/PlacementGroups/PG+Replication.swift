@@ -122,10 +122,14 @@ extension PG {
     if info.history != before { write(into: &transaction) }
   }
 
-  /// Writes entries that the log has taken, and what taking them changed.
+  /// Writes entries that the log has taken, and what taking them changed. Where the log begins stands
+  /// with the entries; without any, in the information.
   private func record(_ entries: [PGLogEntry], into transaction: inout Transaction) {
     let changes = peering.takeChanges()
-    if changes.log.isTrimmed { removeOldKeys(in: &transaction) }
+    if changes.log.isTrimmed {
+      removeOldKeys(in: &transaction)
+      if entries.isEmpty { write(into: &transaction) }
+    }
     writeMissing(changes.log.missing, into: &transaction)
     let progress = progress
     transaction.omapSet(

@@ -65,7 +65,6 @@ package final class PG: LogPrefixed {
 
   /// Something about it has changed since it was last reported.
   var hasNews = true
-  var persistedEpoch: UInt32 = 0
   /// Below this version no keys of the log are left in the store.
   var keysFloor = EVersion.zero
   /// The statistics are being counted anew.

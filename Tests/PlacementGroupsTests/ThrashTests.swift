@@ -188,6 +188,8 @@ final class Thrash {
     }
     cluster.run(for: .seconds(1))
     try cluster.expectEqualCopies()
+    try cluster.expectStoredAsHeld()
+    #expect(cluster.osds.allSatisfy { $0.failures == 0 })
   }
 }
 

@@ -28,6 +28,7 @@ extension SimOSD {
       case .persist(let changes):
         guard let machine else { continue }
         store?.apply(changes, of: machine)
+        machine.didWriteInfo()
         writes = true
       case .removeObject(let object):
         store?.objects[object] = nil
