@@ -24,6 +24,11 @@ final class PGRequests: PGHost, @unchecked Sendable {
   func tell(_ level: LogEntry.Level, _ text: String) {
     owner?.monitors.clusterLog.write(level, text)
   }
+
+  func clock(of osd: Int32) -> ClockDelta {
+    owner?.messengers.heartbeatDispatcher.clock(of: osd) ?? ClockDelta()
+  }
+
   func fail() { owner?.parts.onFatal(1) }
 
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {

@@ -61,6 +61,18 @@ package struct PGLog {
       .first { $0.reqID == reqID }
   }
 
+  /// Whether an entry above `version` is of this head, or of a clone of it.
+  package func hasWrite(of head: HObject, after version: EVersion) -> Bool {
+    var place = entries.count
+    while place > 0 {
+      place -= 1
+      let entry = entries[place]
+      if entry.version <= version { return false }
+      if entry.object.hash == head.hash, entry.object.head == head { return true }
+    }
+    return false
+  }
+
   /// Place of a version among ascending ones.
   static func place(of version: EVersion, count: Int, _ at: (Int) -> EVersion) -> Int? {
     var low = 0

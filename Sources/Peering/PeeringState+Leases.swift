@@ -144,6 +144,11 @@ extension PeeringState {
   /// At a replica, before a read.
   package func mayServeReplicaRead(at now: TimeSpan) -> Bool { now <= lease.readableUntil }
 
+  /// At a replica: no write of the object is left that not all copies are known to have.
+  package func isStable(_ head: HObject) -> Bool {
+    !log.hasWrite(of: head, after: minLastCompleteOnDisk)
+  }
+
   func recheckReadable() {
     let old = state
     if state.contains(.wait), now.monotonic >= lease.priorReadableUntilBound {

@@ -144,11 +144,16 @@ extension OSDShard {
     // The client means another PG than the map: it has another map, and will send it again.
     if target != op.request.pgID, op.source.features.contains(.resendOnSplit) { return finish(op) }
     if let pg = pgs[target] { return pg.enter(op) }
-    guard map.placement(of: target.pgID).actingPrimary == settings.whoami else { return finish(op) }
+    guard isAddressed(by: op, map.placement(of: target.pgID)) else { return finish(op) }
     guard all.shard(for: target) === self else { return handOver(op, to: target) }
     release(op)
     op.waitingFor = "waiting for pg to exist"
     waitingForPG[target, default: Fifo()].append(op)
+  }
+
+  private func isAddressed(by op: ClientOp, _ placement: PGPlacement) -> Bool {
+    placement.actingPrimary == settings.whoami
+      || op.mayGoToReplica && placement.acting.contains(settings.whoami)
   }
 
   /// A split puts children beside their parent, which may not be where their number alone says.

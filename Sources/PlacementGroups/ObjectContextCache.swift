@@ -10,6 +10,7 @@ struct ObjectContextCache {
   private var queue = Fifo<ObjectContext>()
 
   var count: Int { contexts.count }
+  var isEmpty: Bool { contexts.isEmpty }
   var all: some Sequence<ObjectContext> { contexts.values }
 
   func find(_ object: HObject) -> ObjectContext? { contexts[object] }

@@ -10,6 +10,8 @@ extension PG {
     guard op.source.isOpen else { return true }
     let epoch = op.request.epoch
     if epoch < info.history.samePrimarySince { return true }
+    // What went to a replica is sent again in every interval.
+    if op.mayGoToReplica, !isPrimary, epoch < info.history.sameIntervalSince { return true }
     guard op.source.features.contains(.resendOnSplit) else { return false }
     let resend =
       op.source.features.contains(.serverNautilus)
@@ -34,7 +36,7 @@ extension PG {
       return .errno(errno)
     }
     if op.kind.isNothing || request.ops.isEmpty { return .errno(Errno.EINVAL) }
-    guard isPrimary else { return .drop }
+    guard isAddressed(by: op) else { return .drop }
     if !allows(op) { return .errno(Errno.EPERM) }
     if op.kind.listsPG { return nil }
     if let errno = nameError(op) { return .errno(errno) }

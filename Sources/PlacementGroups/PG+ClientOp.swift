@@ -14,14 +14,18 @@ extension PG {
     shard.admit(op)
     if discards(op) { return shard.finish(op) }  // 6
     guard peering.isActive, !isDeleting else { return wait(op) }  // 7
-    guard waitingForReadable.isEmpty,
-      peering.mayServe(at: TimeSpan(nanoseconds: Int64(clamping: reactor.now.nanoseconds)))
-    else {
+    if !isPrimary { return enterReplica(op) }
+    guard waitingForReadable.isEmpty, peering.mayServe(at: leaseTime) else {
       return waitReadable(op)
     }
     if let refusal = refusal(of: op) { return answer(op, refusal) }
     if op.kind.listsPG { return list(op) }
     if waitsForObject(op) { return }
+    serve(op)
+  }
+
+  /// Takes the op's place at its object.
+  func serve(_ op: ClientOp) {
     let context = context(of: op.head)
     if context.isUnreadable { return answer(op, .errno(Errno.EIO)) }
     if context.enter(op) { run(op, context) }
@@ -30,7 +34,7 @@ extension PG {
   private func wait(_ op: ClientOp) {
     if isDeleting { return waitForDeletion(op) }
     // Who leads the PG now will get it from the client.
-    guard isPrimary else { return shard.finish(op) }
+    guard isAddressed(by: op) else { return shard.finish(op) }
     shard.release(op)
     op.waitingFor = "waiting for active"
     waitingForActive.append(op)
@@ -113,6 +117,9 @@ extension PG {
   private func conclude(
     _ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter
   ) {
+    guard isCurrent(context), isPrimary || interpreter.damage == nil else {
+      return leaveToPrimary(op)
+    }
     if let damage = interpreter.damage { return repair(context.object, damage, for: op) }
     if interpreter.result == -Errno.EAGAIN { return shard.finish(op) }
     guard op.kind.writes else { return replyToRead(op, context, interpreter) }
@@ -149,7 +156,7 @@ extension PG {
       to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
       reached: [.ack, .onDisk])
     if result >= 0 {
-      info.stats.sum += interpreter.delta
+      if isPrimary { info.stats.sum += interpreter.delta }
       hasNews = true
       op.bytesRead = interpreter.ops.reduce(0) { $0 + $1.outdata.count }
       reply.setVersions(.zero, userVersion: context.state.info.userVersion)

@@ -22,7 +22,18 @@ extension PG {
   func feed(_ event: PeeringEvent) { feed(PGPeeringEvent(at: map.epoch, event)) }
 
   private func handle(_ event: PGPeeringEvent) {
+    if !isPrimary { takeClock(for: event.event) }
     perform(peering.handle(event, at: peeringTime))
+  }
+
+  /// A lease is by the primary's clock.
+  private func takeClock(for event: PeeringEvent) {
+    switch event {
+    case .lease, .info, .log: break
+    default: return
+    }
+    let primary = peering.primary.osd
+    peering.peerClocks = [primary: shard.host?.clock(of: primary) ?? ClockDelta()]
   }
 
   func perform(_ actions: [PeeringAction]) {
@@ -66,7 +77,8 @@ extension PG {
     case .clearPrimaryState: recovery.clear()
     case .activate: activate()
     case .activateComplete: activateComplete()
-    case .replicaActivated, .activeExit: break
+    case .replicaActivated: for op in waitingForActive.takeAll() { enter(op) }
+    case .activeExit: break
     case .clean: reactor.atEndOfTick { [weak self] in self?.scrubRepaired() }
     case .activeMapChanged: recoverSoon()
     case .recheckReadable: wakeReadable()

@@ -112,6 +112,7 @@ extension PG {
     do throws(RecoveryError) {
       let received = try await target.receive(push, into: &transaction)
       guard interval == self.interval else { return }
+      forgetContext(of: push.object)
       if received.isComplete {
         peering.recoverGot(push.object, push.version)
         if message.isRepair { shard.all.scrubs.countRepair() }
@@ -171,6 +172,7 @@ extension PG {
   func receive(_ message: MOSDPGRecoveryDelete, from osd: Int32) {
     var transaction = Transaction()
     for deleted in message.objects {
+      forgetContext(of: deleted.object)
       transaction.remove(stored(deleted.object), in: collection.id)
       peering.recoverGot(deleted.object, deleted.version, isDelete: true)
     }

@@ -74,6 +74,7 @@ extension PG {
       "order of osd.\(osd): \(entries.map(\.version)) \(order.object) \(change.isEmpty ? "log only" : "")"
     )
     preemptPart(for: order.object)
+    for entry in entries { forgetContext(of: entry.object) }
     var transaction = Transaction()
     info.stats = order.stats
     append(
@@ -149,6 +150,7 @@ extension PG {
     } catch {
       return fail("entries of osd.\(osd) cannot be taken: \(error)")
     }
+    for entry in update.entries { forgetContext(of: entry.object) }
     var transaction = Transaction()
     peering.appendWithoutChange(update.entries, trimTo: update.trimTo)
     record(update.entries, into: &transaction)

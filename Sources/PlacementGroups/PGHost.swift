@@ -22,6 +22,8 @@ package protocol PGHost: AnyObject, Sendable {
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness)
   /// A line for the cluster's log.
   func tell(_ level: LogEntry.Level, _ text: String)
+  /// How another OSD's clock differs, as heartbeats tell.
+  func clock(of osd: Int32) -> ClockDelta
   /// Nothing can go on as it should; the reason is in the log. The process ends within this call.
   func fail()
   /// To another OSD, if it is up and was in `epoch`; in order for each PG.

@@ -76,8 +76,8 @@ class Cluster:
     def ceph_json(self, *words, timeout=40):
         return json.loads(self.ceph(*words, "-f", "json", timeout=timeout))
 
-    def daemon(self, *words):
-        return json.loads(self.run("ceph", "daemon", f"{self.dir}/c/osd.0.asok", *words).stdout)
+    def daemon(self, *words, osd=0):
+        return json.loads(self.run("ceph", "daemon", f"{self.dir}/c/osd.{osd}.asok", *words).stdout)
 
     def rados(self, pool, *words, **more):
         return self.run("rados", "-p", pool, *words, **more)

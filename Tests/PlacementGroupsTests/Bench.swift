@@ -203,6 +203,7 @@ final class RecordingHost: PGHost, @unchecked Sendable {
   func wantPGTemp(_ pgID: PGID, _ acting: [Int32]?) {}
   func mergeReadiness(_ pgID: PGID, _ readiness: MergeReadiness) {}
   func tell(_ level: LogEntry.Level, _ text: String) {}
+  func clock(of osd: Int32) -> ClockDelta { ClockDelta() }
   func fail() { fatalError("osd.0 would stop") }
   func send(_ message: RawMessage, to osd: Int32, _ epoch: UInt32) {
     fatalError("osd.0 is alone, and sends \(message.type) to osd.\(osd)")

@@ -329,6 +329,11 @@ final class SimOSD: PGHost, @unchecked Sendable {
     mergeReports.note(pgID, readiness)
     for report in mergeReports.take(epoch: published) { cluster.mayMerge(report) }
   }
+  /// All are on one clock, but no heartbeats could tell this so exactly.
+  func clock(of osd: Int32) -> ClockDelta {
+    let most = TimeSpan(nanoseconds: 1_000_000)
+    return ClockDelta(lowerBound: .zero - most, upperBound: most)
+  }
   /// As a real one: the process is gone, and starts again only if it is told to.
   func fail() {
     failures += 1
@@ -356,6 +361,9 @@ final class ClusterClient: OpSource, @unchecked Sendable {
   private var tid: UInt64 = 0
   private var pending: [UInt64: Pending] = [:]
   private(set) var replies: [UInt64: MOSDOpReply] = [:]
+  /// Reads that replicas answered, and that they left to their primaries.
+  private(set) var replicaReplies = 0
+  private(set) var replicaRefusals = 0
   private var map: OSDMap?
   /// The process of each OSD to which ops were sent last.
   private var sessions: [Int32: Int] = [:]
@@ -364,6 +372,17 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     var request: MOSDOp
     var placement: PGPlacement
     var interval: UInt32
+    /// Whom it was sent to: the primary, or any copy if the request says so.
+    var target: Int32
+    /// It went to any copy at first.
+    var wasAnyones: Bool
+
+    mutating func choose(_ random: inout SeededRandom) {
+      let isAnyones = request.flags.contains(.balanceReads)
+      target =
+        (isAnyones ? placement.acting.filter { $0 >= 0 }.randomElement(using: &random) : nil)
+        ?? placement.actingPrimary
+    }
   }
 
   init(_ reactor: Reactor) { self.reactor = reactor }
@@ -378,7 +397,9 @@ final class ClusterClient: OpSource, @unchecked Sendable {
 
   /// Sends an op on an object; returns its number.
   @discardableResult
-  func send(_ name: ByteString, _ ops: [OSDOp]) -> UInt64 {
+  func send(
+    _ name: ByteString, _ ops: [OSDOp], flags: RequestFlags = [.onDisk]
+  ) -> UInt64 {
     let map = cluster.map
     self.map = map
     tid += 1
@@ -387,10 +408,13 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     var request = MOSDOp(
       pgID: ShardPGID(PGID(pool: ClusterBench.pool, seed: pool.seed(ofHash: hash))),
       object: HObject(pool: ClusterBench.pool, hash: hash, name: name), ops: ops,
-      epoch: map.epoch, flags: [.onDisk], tid: tid)
+      epoch: map.epoch, flags: flags, tid: tid)
     request.mtime = UTime(seconds: 100)
     let placement = map.placement(of: request.pgID.pgID)
-    pending[tid] = Pending(request: request, placement: placement, interval: map.epoch)
+    pending[tid] = Pending(
+      request: request, placement: placement, interval: map.epoch, target: -1,
+      wasAnyones: flags.contains(.balanceReads))
+    pending[tid]?.choose(&cluster.random)
     transmit(tid)
     return tid
   }
@@ -412,14 +436,15 @@ final class ClusterClient: OpSource, @unchecked Sendable {
       op.placement = placement
       op.request.pgID = ShardPGID(pgID)
       op.request.epoch = next.epoch
+      op.choose(&cluster.random)
       pending[tid] = op
       transmit(tid)
     }
   }
 
   private func transmit(_ tid: UInt64) {
-    guard let op = pending[tid], op.placement.actingPrimary >= 0 else { return }
-    let osd = cluster.osds[Int(op.placement.actingPrimary)]
+    guard let op = pending[tid], op.target >= 0 else { return }
+    let osd = cluster.osds[Int(op.target)]
     guard osd.isAlive else { return }
     guard sessions[osd.id] == osd.life else { return beginSession(with: osd) }
     let raw = RawMessage(encoding: op.request, tid: tid)
@@ -432,7 +457,7 @@ final class ClusterClient: OpSource, @unchecked Sendable {
   /// A new process has forgotten what was sent to the one before: all is sent again, in order.
   private func beginSession(with osd: SimOSD) {
     sessions[osd.id] = osd.life
-    for tid in pending.keys.sorted() where pending[tid]?.placement.actingPrimary == osd.id {
+    for tid in pending.keys.sorted() where pending[tid]?.target == osd.id {
       transmit(tid)
     }
   }
@@ -442,7 +467,17 @@ final class ClusterClient: OpSource, @unchecked Sendable {
       fatalError("a reply does not decode")
     }
     let tid = message.header.tid
-    guard pending.removeValue(forKey: tid) != nil else { return }
+    guard var op = pending.removeValue(forKey: tid) else { return }
+    if reply.result == -11, op.wasAnyones {
+      // A replica leaves it to the primary. It may have been sent to more than one, which all say so.
+      replicaRefusals += 1
+      let isFirst = op.request.flags.contains(.balanceReads)
+      op.request.flags.remove(.balanceReads)
+      if isFirst { op.choose(&cluster.random) }
+      pending[tid] = op
+      return isFirst ? transmit(tid) : ()
+    }
+    if op.target != op.placement.actingPrimary { replicaReplies += 1 }
     replies[tid] = reply
   }
 

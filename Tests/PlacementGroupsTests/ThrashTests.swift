@@ -118,7 +118,9 @@ final class Thrash {
     noteReplies()
     for _ in 0..<count {
       let name = "o\(Int.random(in: 0..<objects, using: &cluster.random))"
-      let tid = cluster.client.send(name.name, [.read()])
+      let isAnyones = Bool.random(using: &cluster.random)
+      let tid = cluster.client.send(
+        name.name, [.read()], flags: isAnyones ? [.onDisk, .balanceReads] : [.onDisk])
       reads[tid] = (name, acknowledged[name] ?? "")
     }
   }

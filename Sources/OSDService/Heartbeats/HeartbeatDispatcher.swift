@@ -2,6 +2,7 @@ import Base
 import ClusterMaps
 import Messages
 import Messaging
+import Peering
 import RadosTypes
 
 /// Answers the pings of other OSDs on the front and the back network, on whatever reactor they come;
@@ -32,6 +33,12 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
 
   /// The last that `update` was told.
   var currentMap: OSDMap? { lock.withLock { map } }
+
+  /// Between which bounds a peer's clock is ahead of this one; leases are counted by it.
+  func clock(of peer: Int32) -> ClockDelta {
+    let clock = lock.withLock { clocks[peer] }
+    return ClockDelta(lowerBound: clock?.least, upperBound: clock?.most)
+  }
 
   func dispatch(_ message: RawMessage, from connection: Connection) {
     guard message.type == .osdPing, connection.peer.type == .osd,
