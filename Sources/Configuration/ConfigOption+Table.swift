@@ -125,6 +125,7 @@ extension ConfigOption {
       "entries of all PGs' logs together, within the bounds of each"),
     ConfigOption(
       "osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
+    ConfigOption("osd_command_max_records", .integer, "256", "unfound objects that are listed"),
     ConfigOption(
       "osd_recovery_max_active_ssd", .integer, "10", "objects that a PG has recovered at a time"),
     ConfigOption("osd_recovery_max_chunk", .size, "8388608", "bytes of an object copied at once"),

@@ -53,18 +53,6 @@ extension OSD {
     addScrubCommands()
   }
 
-  /// Two spellings of one question: `ceph pg PGID query` and `ceph tell PGID query`.
-  private func addPGCommands() {
-    let pgID = CommandParameter("pgid", .pgID)
-    add("query", "show details of a specific pg", [pgID]) { osd, arguments in
-      await osd.query(arguments)
-    }
-    add(
-      "pg", "show details of a specific pg",
-      [pgID, CommandParameter("cmd", .choices, choices: ["query"])]
-    ) { osd, arguments in await osd.query(arguments) }
-  }
-
   private func opsInFlight(_ arguments: CommandArguments) async -> CommandResult {
     let pretty = arguments.pretty
     let dumps = await shards.collect { shard in
@@ -78,16 +66,6 @@ extension OSD {
         json.integer("num_ops", dumps.reduce(0) { $0 + $1.count })
       }
     }
-  }
-
-  private func query(_ arguments: CommandArguments) async -> CommandResult {
-    guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
-      return .failure(EINVAL, "pgid: not a placement group")
-    }
-    guard let answer = await shards.query(ShardPGID(pgID)) else {
-      return .failure(ENOENT, "i don't have pgid \(pgID)")
-    }
-    return CommandResult(output: answer + "\n")
   }
 
   func add(

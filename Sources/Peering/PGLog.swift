@@ -73,6 +73,10 @@ package struct PGLog {
     return false
   }
 
+  package func entry(at version: EVersion) -> PGLogEntry? {
+    Self.place(of: version, count: entries.count) { entries[$0].version }.map { entries[$0] }
+  }
+
   /// Place of a version among ascending ones.
   static func place(of version: EVersion, count: Int, _ at: (Int) -> EVersion) -> Int? {
     var low = 0

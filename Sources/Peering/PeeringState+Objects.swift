@@ -59,7 +59,7 @@ extension PeeringState {
   }
 
   /// Source: `MissingLoc::rebuild`.
-  private func rebuildLocation(of object: HObject) {
+  func rebuildLocation(of object: HObject) {
     missingLocation.recovered(object)
     let others = actingRecoveryBackfill.lazy.filter { $0 != self.whoami }
     guard

@@ -160,6 +160,28 @@ extension OSDShards {
   package func query(_ id: ShardPGID) async -> String? {
     await collect { $0.query(id) }.compactMap { $0 }.first
   }
+
+  /// The answer to `pg list_unfound`; nil if the PG is not here.
+  package func listUnfound(
+    _ id: ShardPGID, after offset: HObject, most: Int, pretty: Bool
+  ) async -> String? {
+    await collect { $0.pgs[id]?.listUnfound(after: offset, most: most, pretty: pretty) }
+      .compactMap { $0 }.first
+  }
+
+  /// Gives up what is unfound; nil if the PG is not here.
+  package func markUnfoundLost(_ id: ShardPGID, _ mode: LostMode) async -> PGAnswer? {
+    for shard in shards {
+      let answer: PGAnswer? = await withUnsafeContinuation { continuation in
+        shard.reactor.post {
+          guard let pg = shard.pgs[id] else { return continuation.resume(returning: nil) }
+          pg.markUnfoundLost(mode) { continuation.resume(returning: $0) }
+        }
+      }
+      if let answer { return answer }
+    }
+    return nil
+  }
 }
 
 extension OSDShard {

@@ -97,7 +97,7 @@ extension PG {
 
   /// 9, 10: the object's change goes to the replicas, and with the log's into the store.
   private func submit(_ op: ClientOp, _ entry: PGLogEntry, _ change: consuming Transaction) {
-    let number = gathers.append(op, replicas: replicas.count)
+    let number = gathers.append(RepGather(op, replicas: replicas.count))
     peering.calculateTrimTo(target: shard.logTarget)
     if !replicas.isEmpty { replicate(change, entry, op, number) }  // 9
     var transaction = change
@@ -130,13 +130,18 @@ extension PG {
   /// 11: a write is durable on the copy at this place of the gather.
   func committed(_ number: UInt64, at place: Int) {
     guard gathers.committed(number, at: place) else { return }
-    while let op = gathers.popCommitted() { didCommit(op) }
+    while let gather = gathers.popCommitted() { didCommit(gather) }
   }
 
   /// Durable everywhere, and so is all that was queued before it.
+  private func didCommit(_ gather: RepGather) {
+    committed = gather.version
+    peering.completeWrite(gather.version, lastComplete: min(info.lastComplete, gather.version))
+    if let op = gather.op { didCommit(op) }
+    gather.then?(true)
+  }
+
   private func didCommit(_ op: ClientOp) {
-    committed = op.version
-    peering.completeWrite(op.version, lastComplete: min(info.lastComplete, op.version))
     if let context = contexts.find(op.head), context.lastWrite === op { context.lastWrite = nil }
     op.mark(.committed, at: reactor.clock.now)
     sendReply(op)

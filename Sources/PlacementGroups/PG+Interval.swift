@@ -54,7 +54,10 @@ extension PG {
     listings = []
     ops += waitingForObject.values.flatMap { $0 }
     waitingForObject = [:]
-    for op in gathers.takeAll() { ops += op.startOver() }
+    for gather in gathers.takeAll() {
+      ops += gather.op?.startOver() ?? []
+      gather.then?(false)
+    }
     for context in contexts.all { ops += context.holders + context.takeWaiting() }
     contexts.removeAll()
     return ops

@@ -17,6 +17,7 @@ extension PG {
     case .scrubPlace(let request): receive(request, from: message.osd)
     case .scrub(let order): receive(order, from: message.osd)
     case .scrubbed(let found): receive(found)
+    case .logged(let reply): taken(reply, by: message.osd)
     case .push(let push): receive(push, from: message.osd)
     case .pull(let pull): receive(pull, from: message.osd)
     case .pushed(let reply): receive(reply)

@@ -9,8 +9,15 @@ import Replication
 extension PG {
   /// Asks one of those who have the object for it.
   func pull(_ object: HObject, _ item: MissingItem) {
+    pull(
+      object, item, version: item.need, from: peering.missingLocation.locations[object] ?? [])
+  }
+
+  func pull(
+    _ object: HObject, _ item: MissingItem, version: EVersion, from holders: Set<PGShard>
+  ) {
     let failed = recovery.failures[object] ?? []
-    let sources = (peering.missingLocation.locations[object] ?? []).filter {
+    let sources = holders.filter {
       $0 != peering.whoami && map.isUp($0.osd) && !failed.contains($0)
     }.sorted()
     guard !sources.isEmpty else {
@@ -22,7 +29,7 @@ extension PG {
       return
     }
     let pull = ObjectPull(
-      object, item, version: item.need, from: sources[Int(object.hash) % sources.count])
+      object, item, version: version, from: sources[Int(object.hash) % sources.count])
     recovery.work[object]?.pull = pull
     request(pull)
   }
@@ -78,6 +85,11 @@ extension PG {
     recovery.work[object]?.pull = nil
     recovery.work[object]?.recovered += pull.recovered
     contexts.remove(object)
+    if let entry = peering.reversion(of: object), entry.revertingTo == pull.recovery.version {
+      peering.gotReversion(of: object, to: entry.revertingTo)
+      commitRecovered(&transaction) {}
+      return revertHere(object, by: entry)
+    }
     peering.recoverGot(object, pull.recovery.version)
     commitRecovered(&transaction) {}
     self.push(object)

@@ -65,7 +65,9 @@ extension PG {
   }
 
   private func canBegin(_ object: HObject) -> Bool {
-    recovery.work[object] == nil && !peering.missingLocation.isUnfound(object, peering.predicates)
+    guard recovery.work[object] == nil else { return false }
+    return !peering.missingLocation.isUnfound(object, peering.predicates)
+      || peering.reversion(of: object) != nil
   }
 
   /// Has an object copied, or deleted, by whoever lacks it.
@@ -80,6 +82,8 @@ extension PG {
     if item.isDelete {
       if peering.missing.contains(object) { deleteHere(object, item.need) }
       sendDeletes(object)
+    } else if let entry = peering.reversion(of: object) {
+      revert(object, item, by: entry)
     } else if peering.missing.contains(object) {
       pull(object, item)
     } else {

@@ -125,7 +125,7 @@ extension PG {
 
   /// Writes entries that the log has taken, and what taking them changed. Where the log begins stands
   /// with the entries; without any, in the information.
-  private func record(_ entries: [PGLogEntry], into transaction: inout Transaction) {
+  func record(_ entries: [PGLogEntry], into transaction: inout Transaction) {
     let changes = peering.takeChanges()
     if changes.log.isTrimmed {
       removeOldKeys(in: &transaction)

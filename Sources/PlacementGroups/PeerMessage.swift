@@ -22,6 +22,7 @@ package struct PeerMessage: Sendable {
     case scrubPlace(MOSDScrubReserve)
     case scrub(MOSDRepScrub)
     case scrubbed(MOSDRepScrubMap)
+    case logged(MOSDPGUpdateLogMissingReply)
     case push(MOSDPGPush)
     case pull(MOSDPGPull)
     case pushed(MOSDPGPushReply)
@@ -58,6 +59,9 @@ package struct PeerMessage: Sendable {
     case .osdPGUpdateLogMissing:
       let order = try message.decode(MOSDPGUpdateLogMissing.self)
       return [PeerMessage(osd, order.pgID, order.epoch, .log(order))]
+    case .osdPGUpdateLogMissingReply:
+      let reply = try message.decode(MOSDPGUpdateLogMissingReply.self)
+      return [PeerMessage(osd, reply.pgID, reply.epoch, .logged(reply))]
     case .osdScrubReserve:
       let request = try message.decode(MOSDScrubReserve.self)
       return [PeerMessage(osd, request.pgID, request.epoch, .scrubPlace(request))]

@@ -6,13 +6,25 @@ import RadosTypes
 /// Its number is its place among all writes that the PG has led; messages carry it as their tid.
 /// Ceph: `RepGather`, and `ReplicatedBackend::InProgressOp`.
 struct RepGather {
-  let op: ClientOp
+  let version: EVersion
+  /// Nil: log entries of the PG's own.
+  let op: ClientOp?
+  /// When it is durable everywhere; or, false, when the interval has ended before.
+  let then: ((Bool) -> Void)?
   /// Bit 0: this OSD; bit n + 1: the PG's `replicas[n]`.
   private(set) var waiting: UInt64
 
   init(_ op: ClientOp, replicas: Int) {
+    self.init(op.version, replicas: replicas, op: op)
+  }
+
+  init(
+    _ version: EVersion, replicas: Int, op: ClientOp? = nil, then: ((Bool) -> Void)? = nil
+  ) {
     precondition(replicas < 63, "a PG with \(replicas + 1) copies")
+    self.version = version
     self.op = op
+    self.then = then
     waiting = (2 << UInt64(replicas)) - 1
   }
 
@@ -34,11 +46,15 @@ struct RepGathers {
   private var firstNumber: UInt64 = 1
 
   var isEmpty: Bool { gathers.isEmpty }
-  var last: ClientOp? { gathers.last?.op }
+  /// The last of a client.
+  var last: ClientOp? {
+    for gather in gathers.reversed() { if let op = gather.op { return op } }
+    return nil
+  }
 
   /// Adds a write and returns its number.
-  mutating func append(_ op: ClientOp, replicas: Int) -> UInt64 {
-    gathers.append(RepGather(op, replicas: replicas))
+  mutating func append(_ gather: RepGather) -> UInt64 {
+    gathers.append(gather)
     return firstNumber + UInt64(gathers.count) - 1
   }
 
@@ -49,19 +65,19 @@ struct RepGathers {
   }
 
   /// The oldest write, if it is durable everywhere.
-  mutating func popCommitted() -> ClientOp? {
+  mutating func popCommitted() -> RepGather? {
     guard let first = gathers.first, first.isCommitted else { return nil }
     firstNumber += 1
-    return gathers.popFirst()?.op
+    return gathers.popFirst()
   }
 
   func find(_ version: EVersion) -> ClientOp? {
-    gathers.first { $0.op.version == version }?.op
+    gathers.first { $0.version == version }?.op
   }
 
   /// All writes, in order; their numbers are not used again.
-  mutating func takeAll() -> [ClientOp] {
+  mutating func takeAll() -> [RepGather] {
     firstNumber += UInt64(gathers.count)
-    return gathers.takeAll().map(\.op)
+    return gathers.takeAll()
   }
 }

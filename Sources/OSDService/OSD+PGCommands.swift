@@ -1,0 +1,98 @@
+import Base
+import Buffers
+import Glibc
+import PlacementGroups
+import RadosTypes
+
+/// Commands to one PG, each in two spellings: `ceph pg PGID query` and `ceph tell PGID query`.
+extension OSD {
+  func addPGCommands() {
+    let pgID = CommandParameter("pgid", .pgID)
+    for (name, help, parameters, body) in pgCommands {
+      add(name, help, [pgID] + parameters) { await $0.ask($1, body) }
+      let choice = CommandParameter("cmd", .choices, choices: [name])
+      add("pg", help, [pgID, choice] + parameters) { osd, arguments in
+        // What the command line does not check: all of these share their prefix.
+        await osd.ask(arguments, osd.pgCommands.first { $0.name == arguments.text("cmd") }?.body)
+      }
+    }
+  }
+
+  private typealias Body = @Sendable (OSD, ShardPGID, CommandArguments) async -> CommandResult?
+
+  private var pgCommands:
+    [(name: String, help: String, parameters: [CommandParameter], body: Body)]
+  {
+    [
+      ("query", "show details of a specific pg", [], { osd, id, _ in await osd.query(id) }),
+      (
+        "mark_unfound_lost", "mark all unfound objects in this pg as lost, either removing or "
+          + "reverting to a prior version if one is available",
+        [CommandParameter("mulcmd", .choices, choices: ["revert", "delete"])],
+        { await $0.markUnfoundLost($1, $2) }
+      ),
+      (
+        "list_unfound", "list unfound objects on this pg, perhaps starting at an offset given in "
+          + "JSON", [CommandParameter("offset", .string, required: false)],
+        { await $0.listUnfound($1, $2) }
+      ),
+    ]
+  }
+
+  private func ask(_ arguments: CommandArguments, _ body: Body?) async -> CommandResult {
+    guard let body else { return .failure(EINVAL, "unknown command for a pg") }
+    guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
+      return .failure(EINVAL, "pgid: not a placement group")
+    }
+    return await body(self, ShardPGID(pgID), arguments)
+      ?? .failure(ENOENT, "i don't have pgid \(pgID)")
+  }
+
+  private func query(_ id: ShardPGID) async -> CommandResult? {
+    await shards.query(id).map { CommandResult(output: $0 + "\n") }
+  }
+
+  private func markUnfoundLost(
+    _ id: ShardPGID, _ arguments: CommandArguments
+  ) async -> CommandResult? {
+    let mode: LostMode
+    switch arguments.text("mulcmd") {
+    case "revert": mode = .revert
+    case "delete": mode = .delete
+    default:
+      return .failure(EINVAL, "mode must be 'revert' or 'delete'; mark not yet implemented")
+    }
+    guard let answer = await shards.markUnfoundLost(id, mode) else { return nil }
+    if answer.code == 0 { monitors.clusterLog.info("\(id) \(answer.text)") }
+    return CommandResult(code: answer.code, status: answer.text)
+  }
+
+  private func listUnfound(
+    _ id: ShardPGID, _ arguments: CommandArguments
+  ) async -> CommandResult? {
+    var offset = HObject.min
+    if let text = arguments.text("offset") {
+      guard let found = HObject(offset: text) else {
+        return .failure(EINVAL, "error parsing offset: bad json")
+      }
+      offset = found
+    }
+    let most = configuration.integer("osd_command_max_records")
+    return await shards.listUnfound(id, after: offset, most: most, pretty: arguments.pretty)
+      .map { CommandResult(output: $0 + "\n") }
+  }
+}
+
+extension HObject {
+  /// As `list_unfound` dumps it; nil if it is not that. Ceph: `hobject_t::decode(json_spirit)`.
+  fileprivate init?(offset text: String) {
+    guard case .object(let members)? = JSONValue.parse(text),
+      let name = members["oid"]?.asText, let pool = members["pool"]?.asInteger,
+      let hash = members["hash"]?.asInteger
+    else { return nil }
+    self.init(
+      pool: pool, hash: UInt32(truncatingIfNeeded: hash), name: ByteString(Array(name.utf8)),
+      key: ByteString(Array((members["key"]?.asText ?? "").utf8)),
+      namespace: ByteString(Array((members["namespace"]?.asText ?? "").utf8)))
+  }
+}
