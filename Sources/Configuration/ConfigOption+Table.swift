@@ -127,7 +127,29 @@ extension ConfigOption {
       "osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
     ConfigOption("osd_command_max_records", .integer, "256", "unfound objects that are listed"),
     ConfigOption(
-      "osd_recovery_max_active_ssd", .integer, "10", "objects that a PG has recovered at a time"),
+      "osd_recovery_max_active", .integer, "0",
+      "objects that are recovered at a time; 0: by the kind of device"),
+    ConfigOption("osd_recovery_max_active_hdd", .integer, "3", "the same, on rotational devices"),
+    ConfigOption("osd_recovery_max_active_ssd", .integer, "10", "the same, on others"),
+    ConfigOption(
+      "osd_recovery_max_single_start", .integer, "1", "objects whose recovery a PG begins at once"),
+    ConfigOption(
+      "osd_recovery_sleep", .real, "0", "s before the next recovery; 0: by the kind of device"),
+    ConfigOption("osd_recovery_sleep_hdd", .real, "0.1", "the same, on rotational devices"),
+    ConfigOption("osd_recovery_sleep_ssd", .real, "0", "the same, on others"),
+    ConfigOption(
+      "osd_recovery_sleep_hybrid", .real, "0.025",
+      "the same, of a journal on another device, which there is not here"),
+    ConfigOption("osd_recovery_op_priority", .integer, "3", "priority of recovery's messages"),
+    ConfigOption("osd_recovery_priority", .integer, "5", "priority of recovery among clients' ops"),
+    ConfigOption("osd_recovery_cost", .size, "20M", "bytes that a turn of recovery counts as"),
+    ConfigOption("osd_push_per_object_cost", .size, "1000", "bytes that an object counts as more"),
+    ConfigOption("osd_max_push_cost", .size, "8M", "bytes of pushes in a message"),
+    ConfigOption("osd_max_push_objects", .integer, "10", "objects in a message"),
+    ConfigOption("osd_backfill_scan_min", .integer, "64", "objects in a backfill's interval"),
+    ConfigOption("osd_backfill_scan_max", .integer, "512", "the same, at most"),
+    ConfigOption(
+      "osd_pool_default_read_lease_ratio", .real, "0.8", "of the grace, how long leases are"),
     ConfigOption("osd_recovery_max_chunk", .size, "8388608", "bytes of an object copied at once"),
     ConfigOption(
       "osd_recovery_max_omap_entries_per_chunk", .integer, "8096",

@@ -45,6 +45,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
 
   func dispatch(_ message: RawMessage, from connection: Connection) {
     if transport.dispatch(message, from: connection) { return }
+    if message.type == .osdForceRecovery { return force(message, connection) }
     guard let session = Session.of(connection) else { return }
     do {
       switch message.type {
@@ -113,6 +114,17 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     guard connection.peerType == .osd, let owner else { return }
     let maps = try message.decode(MOSDMap.self)
     owner.home.post { owner.queue(maps) }
+  }
+
+  /// `ceph pg force-recovery` and its kin, by way of the manager.
+  private func force(_ message: RawMessage, _ connection: Connection) {
+    guard connection.peerType == .manager || connection.peerType == .monitor,
+      let order = try? message.decode(MOSDForceRecovery.self),
+      order.fsid == parts.identity.cluster
+    else { return parts.log.error(.ms, connection, "\(message.type) is not to be followed") }
+    shards.force(
+      order.pgs, recovery: order.options & 1 != 0, backfill: order.options & 2 != 0,
+      order.options & 4 == 0)
   }
 
   private func command(

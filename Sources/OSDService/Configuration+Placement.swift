@@ -2,6 +2,8 @@ import Configuration
 import OpExecution
 import Peering
 import PlacementGroups
+import RadosTypes
+import Scheduling
 import Scrubbing
 
 extension PGSettings {
@@ -23,9 +25,57 @@ extension PGSettings {
     log.trimMin = configuration.integer("osd_pg_log_trim_min")
     scrub = ScrubSettings(configuration)
     backfillsMax = configuration.integer("osd_max_backfills")
-    recoveriesMax = max(1, configuration.integer("osd_recovery_max_active_ssd"))
     recovery.chunkBytesMax = configuration.size("osd_recovery_max_chunk")
     recovery.chunkOmapEntriesMax = configuration.integer("osd_recovery_max_omap_entries_per_chunk")
+    recovery.objectCost = configuration.size("osd_push_per_object_cost")
+    recovery.messageCostMax = configuration.size("osd_max_push_cost")
+    recovery.messageObjectsMax = configuration.integer("osd_max_push_objects")
+    recovery.scanMin = configuration.integer("osd_backfill_scan_min")
+    recovery.scanMax = configuration.integer("osd_backfill_scan_max")
+    peering.readLeaseInterval = TimeSpan(
+      nanoseconds: Int64(
+        1e9 * Double(configuration.integer("osd_heartbeat_grace"))
+          * configuration.real("osd_pool_default_read_lease_ratio")))
     log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))
+  }
+}
+
+/// What bounds recovery, and can be changed while the daemon runs.
+extension RecoveryThrottle.Limits {
+  static let options: Set<String> = [
+    "osd_recovery_max_active", "osd_recovery_max_active_hdd", "osd_recovery_max_active_ssd",
+    "osd_recovery_max_single_start", "osd_recovery_sleep", "osd_recovery_sleep_hdd",
+    "osd_recovery_sleep_ssd", "osd_recovery_op_priority", "osd_recovery_priority",
+    "osd_recovery_cost", "osd_max_backfills",
+  ]
+
+  /// An option without a kind of device in its name goes before those with one. Source:
+  /// `OSD::get_recovery_max_active`, `get_osd_recovery_sleep`.
+  init(_ configuration: Configuration, isRotational: Bool) {
+    self.init()
+    let kind = isRotational ? "hdd" : "ssd"
+    let most = configuration.integer("osd_recovery_max_active")
+    activeMax = most > 0 ? most : configuration.integer("osd_recovery_max_active_\(kind)")
+    singleStartMax = configuration.integer("osd_recovery_max_single_start")
+    let sleep = configuration.real("osd_recovery_sleep")
+    let seconds = sleep > 0 ? sleep : configuration.real("osd_recovery_sleep_\(kind)")
+    pause = .nanoseconds(Int64(max(0, seconds) * 1e9))
+    turnPriority = UInt32(clamping: configuration.integer("osd_recovery_priority"))
+    turnCost = Int(clamping: configuration.size("osd_recovery_cost"))
+    messagePriority = UInt16(clamping: configuration.integer("osd_recovery_op_priority"))
+  }
+}
+
+extension OSD {
+  /// Now, and whenever one of the options changes.
+  func followRecoveryLimits() {
+    let (shards, configuration) = (shards, configuration)
+    let isRotational = parts.deviceFacts["rotational"] == "1"
+    let apply: @Sendable () -> Void = {
+      shards.recoveries.limits = .init(configuration, isRotational: isRotational)
+      shards.setBackfillsMax(configuration.integer("osd_max_backfills"))
+    }
+    apply()
+    configuration.observe(RecoveryThrottle.Limits.options, apply)
   }
 }

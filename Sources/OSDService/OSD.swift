@@ -152,6 +152,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     messengers.clientDispatcher.owner = self
     messengers.heartbeatDispatcher.owner = self
     addCommands()
+    followRecoveryLimits()
     monitors.delegate = self
     manager.delegate = self
     enter(.preboot)

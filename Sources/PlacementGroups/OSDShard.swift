@@ -197,6 +197,7 @@ extension OSDShard {
         opsInFlight += 1
         bytesInFlight += cost
         begin()
+      case .turn(let turn): turn()
       }
     }
   }

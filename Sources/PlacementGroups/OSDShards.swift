@@ -18,6 +18,8 @@ package final class OSDShards: @unchecked Sendable {
   let localReservations: Reserver<ShardPGID>
   let remoteReservations: Reserver<ShardPGID>
   package let scrubs: ScrubQueue
+  /// Objects that are copied, of all PGs.
+  package let recoveries: RecoveryThrottle
   let lock = Lock()
   // Under the lock, as of the newest map, which the shards may not have seen yet.
   var places: [ShardPGID: OSDShard] = [:]
@@ -36,6 +38,7 @@ package final class OSDShards: @unchecked Sendable {
     scrubs = ScrubQueue(settings.scrub, random: random)
     localReservations = Reserver(most: settings.backfillsMax)
     remoteReservations = Reserver(most: settings.backfillsMax)
+    recoveries = RecoveryThrottle(settings.recoveries)
     shards = reactors.map {
       OSDShard(reactor: $0, store: store, settings: settings, log: log, all: self, host: host)
     }
@@ -80,6 +83,25 @@ package final class OSDShards: @unchecked Sendable {
   package func publish(_ map: OSDMap, bootEpoch: UInt32?) {
     follow(map)
     for shard in shards { shard.reactor.post { shard.publish(map, bootEpoch: bootEpoch) } }
+  }
+
+  /// PGs that recover or are backfilled at a time, as primary and as replica each (osd_max_backfills).
+  package func setBackfillsMax(_ most: Int) {
+    localReservations.setMost(most)
+    remoteReservations.setMost(most)
+  }
+
+  /// Some PGs are to recover before others, or not any more (MOSDForceRecovery). Ceph:
+  /// `OSD::handle_force_recovery`.
+  package func force(_ ids: [ShardPGID], recovery: Bool, backfill: Bool, _ on: Bool) {
+    for shard in shards {
+      shard.reactor.post {
+        for pg in ids.compactMap({ shard.pgs[$0] }) where pg.isPrimary {
+          if recovery { pg.feed(.setForceRecovery(on)) }
+          if backfill { pg.feed(.setForceBackfill(on)) }
+        }
+      }
+    }
   }
 
   /// Past the failsafe nothing is written but what was asked for with FULL_TRY.

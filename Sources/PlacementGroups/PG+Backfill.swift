@@ -37,7 +37,7 @@ extension PG {
 
   func backfillMore() {
     guard recovery.plan != nil, !isBackfillHeld else { return }
-    while recovery.work.count < settings.recoveriesMax, let step = nextStep() {
+    while recovery.allowance > 0, let step = nextStep() {
       carryOut(step)
       reportProgress()
     }
@@ -66,7 +66,11 @@ extension PG {
     let interval = interval
     context.copy {
       guard interval == pg.interval else { return }
+      // The turn in which it was come to is over; it could not begin then.
+      pg.recovery.allowance = 1
       pg.backfillMore()
+      pg.recovery.allowance = 0
+      pg.recoverSoon()
       // Whoever wrote it may have removed it.
       if pg.recovery.work[object] == nil, copied.endCopy() { pg.wake(copied) }
     }
@@ -80,7 +84,9 @@ extension PG {
       for (target, position) in positions { askForScan(target, from: position) }
     case .push(let object, let lacking) where !lacking.isEmpty:
       peering.prepareBackfill(of: object.object, object.version, at: lacking.keys.sorted())
+      recovery.allowance -= 1
       recovery.work[object.object] = Recovery.Work(version: object.version)
+      countRecoveries()
       push(object.object)
     case .push, .remove, .wait, .end: break
     }

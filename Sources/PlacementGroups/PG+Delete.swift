@@ -10,7 +10,7 @@ extension PG {
     guard !isDeleting else { return }
     isDeleting = true
     interval += 1
-    recovery.clear()
+    clearRecovery()
     recount = nil
     for op in takeOps() { shard.finish(op) }
     dropScrub()

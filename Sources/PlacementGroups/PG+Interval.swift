@@ -31,7 +31,7 @@ extension PG {
   /// log by then are answered from it.
   func endInterval() {
     interval += 1
-    recovery.clear()
+    clearRecovery()
     scheduleScrub()
     recount = nil
     replicas = []

@@ -15,7 +15,7 @@ extension PG {
     }
     hasLeft = true
     interval += 1
-    recovery.clear()
+    clearRecovery()
     recount = nil
     replicas = []
     abandonPushes()

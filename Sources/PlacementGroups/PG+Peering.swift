@@ -74,7 +74,7 @@ extension PG {
     case .newInterval: beginInterval()
     case .roleChange: break
     case .poolChange: scheduleScrub()
-    case .clearPrimaryState: recovery.clear()
+    case .clearPrimaryState: clearRecovery()
     case .activate: activate()
     case .activateComplete: activateComplete()
     case .replicaActivated: for op in waitingForActive.takeAll() { enter(op) }

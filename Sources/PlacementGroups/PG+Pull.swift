@@ -26,6 +26,7 @@ extension PG {
         peering.missingLocation.remove(object, at: place)
       }
       recovery.work[object] = nil
+      countRecoveries()
       return
     }
     let pull = ObjectPull(

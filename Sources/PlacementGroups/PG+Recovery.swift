@@ -13,32 +13,36 @@ extension PG {
     recoverSoon()
   }
 
-  func recoverSoon() {
-    guard recovery.isRunning, !recovery.isDue else { return }
-    recovery.isDue = true
-    nonisolated(unsafe) let pg = self
-    let interval = interval
-    reactor.atEndOfTick {
-      guard interval == pg.interval else { return }
-      pg.recovery.isDue = false
-      pg.recoverMore()
-    }
-  }
-
-  private func recoverMore() {
+  /// In a turn, of `most` objects.
+  func recoverMore(_ most: Int) {
     guard recovery.isRunning, !map.flags.contains(.noRecover) else { return }
-    while recovery.work.count < settings.recoveriesMax, let object = nextToRecover() {
-      begin(object)
-      guard recovery.work[object] != nil || !peering.missing.contains(object) else { break }
-    }
+    recovery.allowance = most
+    let isStuck = !beginAllowed()
     if state.contains(.backfilling) {
       backfillMore()
-      guard recovery.work.isEmpty, peering.hasUnfound, recovery.plan != nil else { return }
-      recovery.stop()
-      feed(.unfoundBackfill)
-    } else if recovery.work.isEmpty {
+      concludeUnfoundBackfill()
+    } else if recovery.work.isEmpty, isStuck || nextToRecover() == nil {
       concludeRecovery()
     }
+    // There may be more than this turn allows.
+    if recovery.allowance == 0 { recoverSoon() }
+    recovery.allowance = 0
+  }
+
+  /// False if there is something that could not be begun.
+  private func beginAllowed() -> Bool {
+    while recovery.allowance > 0, let object = nextToRecover() {
+      recovery.allowance -= 1
+      begin(object)
+      if recovery.work[object] == nil, peering.missing.contains(object) { return false }
+    }
+    return true
+  }
+
+  private func concludeUnfoundBackfill() {
+    guard recovery.work.isEmpty, peering.hasUnfound, recovery.plan != nil else { return }
+    recovery.stop()
+    feed(.unfoundBackfill)
   }
 
   /// Nothing is left that could be recovered by the log.
@@ -79,6 +83,7 @@ extension PG {
         ?? lacking.compactMap({ peering.peerMissing[$0]?[object] }).first
     else { return }
     recovery.work[object] = Recovery.Work(version: item.need)
+    countRecoveries()
     if item.isDelete {
       if peering.missing.contains(object) { deleteHere(object, item.need) }
       sendDeletes(object)
@@ -97,6 +102,7 @@ extension PG {
     if state.contains(.repair) {
       work.recovered.objectsRepaired = work.recovered.objectsRecovered
     }
+    countRecoveries()
     peering.objectRecovered(object)
     info.stats.sum += work.recovered
     recovery.plan?.arrived(object)
@@ -110,6 +116,7 @@ extension PG {
   /// It could not be copied now; another source, or another time.
   func abandon(_ object: HObject) {
     recovery.work[object] = nil
+    countRecoveries()
     if let context = contexts.find(object) {
       _ = context.endCopy()
       if peering.isMissing(object) {
@@ -174,7 +181,9 @@ extension PG {
   }
 
   func send(_ message: some Message, to osd: Int32) {
-    shard.host?.send(RawMessage(encoding: message, pool: reactor.pool), to: osd, map.epoch)
+    let raw = RawMessage(
+      encoding: message, priority: shard.all.recoveries.limits.messagePriority, pool: reactor.pool)
+    shard.host?.send(raw, to: osd, map.epoch)
   }
 }
 

@@ -1,6 +1,7 @@
 import OpExecution
 import Peering
 import Replication
+import Scheduling
 import Scrubbing
 
 /// What the PG layer is told once, at start; defaults are Ceph's unless a comment says otherwise.
@@ -14,10 +15,10 @@ package struct PGSettings: Sendable {
   package var recovery = RecoverySettings()
   /// At start; `ScrubQueue` has what counts now.
   package var scrub = ScrubSettings()
-  /// osd_recovery_max_active_ssd: objects that a PG has copied at a time.
-  package var recoveriesMax = 10
+  /// How much is copied at a time, at first.
+  package var recoveries = RecoveryThrottle.Limits()
   /// osd_max_backfills: PGs that recover or are backfilled at a time, of those that this OSD leads, and
-  /// of those that it follows.
+  /// of those that it follows; at first.
   package var backfillsMax = 1
   /// Bytes and ops that a shard lets run at a time; what is beyond waits in the scheduler, in order of
   /// priority. Of this project.

@@ -20,8 +20,12 @@ struct Recovery {
 
   /// The reservations are made.
   var isRunning = false
-  /// The next objects are looked for at the end of this tick.
+  /// A turn has been asked for.
   var isDue = false
+  /// How many objects may be begun in the present turn.
+  var allowance = 0
+  /// Of `work`, how many the OSD's throttle knows of.
+  var counted = 0
   var work: [HObject: Work] = [:]
   /// While PGs' copies are backfilled: how far that is.
   var plan: BackfillPlan?
@@ -32,7 +36,12 @@ struct Recovery {
   /// Sources that did not have what they should.
   var failures: [HObject: Set<PGShard>] = [:]
 
-  mutating func clear() { self = Recovery() }
+  /// The interval ends; the throttle is told by `countRecoveries`.
+  mutating func clear() {
+    let counted = counted
+    self = Recovery()
+    self.counted = counted
+  }
 
   /// What is under way may end, nothing new begins.
   mutating func stop() { isRunning = false }
