@@ -61,7 +61,7 @@ extension OSD {
     messengers.heartbeatDispatcher.update(map, upFrom: 0)
     enter(.waitingForHealthy)
     heartbeats.reset()
-    peerEpochs = [:]
+    peers.forget()
     let most = configuration.integer("osd_max_markdown_count")
     let times = heartbeats.markdowns.note(at: parts.clock.now, period: markdownPeriod)
     guard times <= most else {

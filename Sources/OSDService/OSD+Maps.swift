@@ -45,9 +45,8 @@ extension OSD {
   private func publish(_ map: OSDMap) {
     let isUpHere = isUpHere(in: map)
     if isUpHere { upFrom = map.upFrom(identity.whoami) }
-    peersWentDown(in: map)
-    heartbeats.mapChanged(map)
     peers.update(map)
+    heartbeats.mapChanged(map)
     shards.publish(map, bootEpoch: isUpHere ? upFrom : nil)
     messengers.clientDispatcher.epoch = map.epoch
     messengers.heartbeatDispatcher.update(map, upFrom: upFrom)

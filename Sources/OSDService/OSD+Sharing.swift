@@ -27,31 +27,11 @@ extension OSD {
     }
   }
 
-  /// Another OSD shows which map it has: it gets what it lacks over the cluster's network, once, and this
-  /// side asks for what it lacks itself (`OSDService::maybe_share_map`).
+  /// Another OSD shows which map it has: it gets what it lacks over the cluster's network, and this side
+  /// asks for what it lacks itself (`OSDService::maybe_share_map`).
   func peer(_ osd: Int32, has epoch: UInt32) {
     if epoch > map.epoch { return wantMap(epoch) }
-    guard state == .active, map.isUp(osd) else { return }
-    let known = max(peerEpochs[osd] ?? 0, epoch)
-    guard known < map.epoch else { return }
-    peerEpochs[osd] = map.epoch
-    let most = UInt32(clamping: configuration.integer("osd_map_share_max_epochs"))
-    let connection = messengers.cluster.connect(to: map.clusterAddresses(osd), peer: .osd)
-    shareMaps(from: max(known, map.epoch - min(most, map.epoch)) + 1, to: map.epoch) {
-      connection.post($0)
-    }
-  }
-
-  /// What was on its way to those that are down now is for nobody (`OSD::note_down_osd`).
-  func peersWentDown(in next: OSDMap) {
-    guard let before = messengers.heartbeatDispatcher.currentMap else { return }
-    for osd in before.upOSDs
-    where osd != identity.whoami
-      && (!next.isUp(osd) || next.clusterAddresses(osd) != before.clusterAddresses(osd))
-    {
-      messengers.cluster.markDown(before.clusterAddresses(osd))
-      peerEpochs[osd] = nil
-    }
+    if state == .active { peers.share(with: osd, having: epoch) }
   }
 
   private func mapMessage(_ first: UInt32, _ last: UInt32) async -> MOSDMap? {

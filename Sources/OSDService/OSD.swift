@@ -84,8 +84,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var upFrom: UInt32 = 0
   /// Only a map in which it is up since later than this speaks of the addresses that it has now.
   var bindEpoch: UInt32 = 0
-  /// The maps that other OSDs have, as far as they have shown or were sent them.
-  var peerEpochs: [Int32: UInt32] = [:]
   var reports = ReportState()
   var mapsWaiting: [MOSDMap] = []
   var creationsWaiting: [MOSDPGCreate2] = []
@@ -117,7 +115,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     for shard in shards.shards { parts.perf.register(shard.perf) }
     messengers = Messengers(parts, shards, home: home)
     peers = PeerLinks(
-      messengers.cluster,
+      messengers.cluster, whoami: parts.identity.whoami,
       sharedMost: parts.configuration.integer("osd_map_share_max_epochs"))
     requests.peers = peers
     monitors = try Self.monClient(parts, messengers.transport, on: home)

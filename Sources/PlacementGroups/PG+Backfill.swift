@@ -246,12 +246,6 @@ extension PG {
     }
     if isOver { feed(.recoveryDone) }
   }
-
-  func receive(_ removal: MOSDPGBackfillRemove) {
-    var transaction = Transaction()
-    for object in removal.objects { transaction.remove(stored(object.object), in: collection.id) }
-    store.queue(transaction, on: collection) {}
-  }
 }
 
 extension ObjectState {

@@ -25,7 +25,7 @@ extension PG {
     case .deleted(let reply): receive(reply)
     case .scan(let scan): receive(scan, from: message.osd)
     case .backfill(let backfill): receive(backfill, from: message.osd)
-    case .removeBackfilled(let removal): receive(removal)
+    case .removeBackfilled(let removal): receive(removal, from: message.osd)
     }
   }
 

@@ -39,7 +39,7 @@ extension PG {
     send(
       MOSDPGPull(
         pgID: ShardPGID(id.pgID, shard: pull.from.shard), epoch: map.epoch, pulls: [pull.request],
-        cost: settings.recovery.objectCost, from: peering.whoami,
+        cost: settings.recovery.requestCost, from: peering.whoami,
         minEpoch: peering.lastPeeringReset),
       to: pull.from.osd)
   }
@@ -184,15 +184,32 @@ extension PG {
   /// As a replica: what the primary found to be deleted.
   func receive(_ message: MOSDPGRecoveryDelete, from osd: Int32) {
     var transaction = Transaction()
+    guard remove(message.objects, toldBy: osd, into: &transaction) else { return }
     for deleted in message.objects {
-      forgetContext(of: deleted.object)
-      transaction.remove(stored(deleted.object), in: collection.id)
       peering.recoverGot(deleted.object, deleted.version, isDelete: true)
     }
-    let reply = MOSDPGRecoveryDeleteReply(
-      pgID: ShardPGID(id.pgID, shard: message.from.shard), epoch: map.epoch,
-      minEpoch: message.minEpoch, objects: message.objects, from: peering.whoami)
+    let reply = message.reply(from: peering.whoami)
     nonisolated(unsafe) let pg = self
     commitRecovered(&transaction) { pg.send(reply, to: osd) }
+  }
+
+  /// As a target of a backfill: what was removed while this copy was away.
+  func receive(_ removal: MOSDPGBackfillRemove, from osd: Int32) {
+    var transaction = Transaction()
+    guard remove(removal.objects, toldBy: osd, into: &transaction) else { return }
+    store.queue(transaction, on: collection) {}
+  }
+
+  private func remove(
+    _ objects: [ObjectVersion], toldBy osd: Int32, into transaction: inout Transaction
+  ) -> Bool {
+    do throws(RecoveryError) {
+      try target.remove(objects, into: &transaction)
+    } catch {
+      fail("a removal of osd.\(osd) cannot be done: \(error)")
+      return false
+    }
+    for object in objects { forgetContext(of: object.object) }
+    return true
   }
 }

@@ -26,51 +26,66 @@ extension PG {
       shard.log.error(.osd, self, "\(object) is to be pushed, and is not here")
       return lost(object, recovery.work[object]?.version ?? state.info.version)
     }
-    for replica in replicas {
-      guard let item = peering.peerMissing[replica]?[object] else { continue }
-      peering.beginPeerRecover(replica, object)
-      recovery.work[object]?.pushes[replica] = ObjectPush(
-        state.info, object: object, snapSet: object.isHead ? SnapSet() : state.snapSet,
-        missing: item,
-        subsets: object.isHead
-          ? RecoverySubsets(
-            head: state.info, object, state.snapSet, clean: item.cleanRegions, settings.recovery,
-            has: { _ in false })
-          : RecoverySubsets(bytes: state.info.size))
+    let pushes = replicas.reduce(into: [:]) { pushes, replica in
+      pushes[replica] = newPush(of: object, state, to: replica)
     }
-    for replica in recovery.work[object]?.pushes.keys.sorted() ?? [] {
-      pushNext(object, to: replica)
-    }
-    if recovery.work[object]?.isIdle == true { finish(object) }
+    recovery.work[object]?.pushes = ObjectPushes(pushes)
+    for (replica, push) in pushes.sorted(by: { $0.key < $1.key }) { pushNext(push, to: replica) }
+    finishIfIdle(object)
   }
 
-  private func pushNext(_ object: HObject, to replica: PGShard) {
+  /// nil: it does not lack the object.
+  private func newPush(
+    of object: HObject, _ state: ObjectState, to replica: PGShard
+  ) -> ObjectPush? {
+    guard let item = peering.peerMissing[replica]?[object] else { return nil }
+    peering.beginPeerRecover(replica, object)
+    return ObjectPush(
+      state.info, object: object, snapSet: object.isHead ? SnapSet() : state.snapSet,
+      missing: item,
+      subsets: object.isHead
+        ? RecoverySubsets(
+          head: state.info, object, state.snapSet, clean: item.cleanRegions, settings.recovery,
+          has: { _ in false })
+        : RecoverySubsets(bytes: state.info.size))
+  }
+
+  private func pushNext(_ push: ObjectPush, to replica: PGShard) {
+    let object = push.recovery.object
     nonisolated(unsafe) let pg = self
     let interval = interval
     Task.immediate(executorPreference: reactor) {
-      guard var push = pg.recovery.work[object]?.pushes[replica] else { return }
+      var push = push
       do throws(RecoveryError) {
         let part = try await push.next(from: pg.source)
-        guard interval == pg.interval else { return }
-        pg.recovery.work[object]?.pushes[replica] = push
-        pg.send(
-          MOSDPGPush(
-            pgID: ShardPGID(pg.id.pgID, shard: replica.shard), epoch: pg.map.epoch,
-            pushes: [part], cost: pg.settings.recovery.objectCost + UInt64(part.data.count),
-            from: pg.peering.whoami, minEpoch: pg.peering.lastPeeringReset,
-            isRepair: pg.state.contains(.repair)),
-          to: replica.osd)
+        guard interval == pg.interval, pg.recovery.work[object]?.pushes.pushes[replica] != nil
+        else { return }
+        pg.recovery.work[object]?.pushes.made(push, for: replica)
+        pg.send([part], to: replica, minEpoch: pg.peering.lastPeeringReset)
       } catch {
-        guard interval == pg.interval else { return }
-        pg.couldNotPush(object, error)
+        if interval == pg.interval { pg.couldNotPush(object, to: replica, error) }
       }
     }
   }
 
-  /// This copy is not what it should be: another one has to be found.
-  private func couldNotPush(_ object: HObject, _ error: RecoveryError) {
+  /// In messages of bounded cost.
+  private func send(_ pushes: [PushOp], to peer: PGShard, minEpoch: UInt32) {
+    for batch in settings.recovery.batches(of: pushes) {
+      send(
+        MOSDPGPush(
+          pgID: ShardPGID(id.pgID, shard: peer.shard), epoch: map.epoch, pushes: batch.pushes,
+          cost: batch.cost, from: peering.whoami, minEpoch: minEpoch,
+          isRepair: state.contains(.repair)),
+        to: peer.osd)
+    }
+  }
+
+  /// This copy is not what it should be: another one has to be found, when all have answered.
+  private func couldNotPush(_ object: HObject, to replica: PGShard, _ error: RecoveryError) {
     shard.log.error(.osd, self, "\(object) cannot be pushed: \(error)")
-    if let version = recovery.work[object]?.version { lost(object, version) }
+    guard recovery.work[object]?.pushes.pushes[replica] != nil else { return }
+    recovery.work[object]?.pushes.failed(replica)
+    finishIfIdle(object)
   }
 
   private func lost(_ object: HObject, _ version: EVersion) {
@@ -80,18 +95,20 @@ extension PG {
     abandon(object)
   }
 
+  private func finishIfIdle(_ object: HObject) {
+    guard let work = recovery.work[object], work.isIdle else { return }
+    if work.pushes.hasFailed { lost(object, work.version) } else { finish(object) }
+  }
+
   func receive(_ message: MOSDPGPushReply) {
-    for reply in message.replies {
-      let object = reply.object
-      guard let push = recovery.work[object]?.pushes[message.from] else { continue }
-      guard push.isDone else {
-        pushNext(object, to: message.from)
-        continue
+    for object in message.replies.map(\.object) {
+      switch recovery.work[object]?.pushes.answered(message.from) ?? .unknown {
+      case .unknown: continue
+      case .wants(let push): pushNext(push, to: message.from)
+      case .has(let version): peering.onPeerRecover(message.from, object, version)
+      case .failed: break
       }
-      recovery.work[object]?.pushes[message.from] = nil
-      recovery.work[object]?.recovered += push.recovered
-      peering.onPeerRecover(message.from, object, push.recovery.version)
-      if recovery.work[object]?.isIdle == true { finish(object) }
+      finishIfIdle(object)
     }
   }
 
@@ -114,11 +131,7 @@ extension PG {
         pushes.append(answer.push)
       }
       pg.send(
-        MOSDPGPush(
-          pgID: ShardPGID(pg.id.pgID, shard: message.from.shard), epoch: pg.map.epoch,
-          pushes: pushes, cost: pushes.reduce(0) { $0 + UInt64($1.data.count) },
-          from: pg.peering.whoami, minEpoch: message.minEpoch),
-        to: osd)
+        pushes, to: PGShard(osd: osd, shard: message.from.shard), minEpoch: message.minEpoch)
     }
   }
 }

@@ -98,13 +98,13 @@ extension PG {
 
   /// All who get the writes have the object, or none has.
   func finish(_ object: HObject) {
-    guard var work = recovery.work.removeValue(forKey: object) else { return }
-    if state.contains(.repair) {
-      work.recovered.objectsRepaired = work.recovered.objectsRecovered
-    }
+    guard let work = recovery.work.removeValue(forKey: object) else { return }
     countRecoveries()
     peering.objectRecovered(object)
-    info.stats.sum += work.recovered
+    var recovered = work.recovered
+    recovered += work.pushes.recovered
+    if state.contains(.repair) { recovered.objectsRepaired = recovered.objectsRecovered }
+    info.stats.sum += recovered
     recovery.plan?.arrived(object)
     hasNews = true
     if let context = contexts.find(object), context.endCopy() { wake(context) }
@@ -148,12 +148,14 @@ extension PG {
     guard !lacking.isEmpty else { return finish(object) }
     recovery.work[object]?.deletes = Set(lacking)
     for replica in lacking {
-      send(
-        MOSDPGRecoveryDelete(
-          from: peering.whoami, pgID: ShardPGID(id.pgID, shard: replica.shard), epoch: map.epoch,
-          minEpoch: peering.lastPeeringReset, cost: 0,
-          objects: [ObjectVersion(object, version)]),
-        to: replica.osd)
+      for batch in settings.recovery.batches(of: [ObjectVersion(object, version)]) {
+        send(
+          MOSDPGRecoveryDelete(
+            from: peering.whoami, pgID: ShardPGID(id.pgID, shard: replica.shard),
+            epoch: map.epoch, minEpoch: peering.lastPeeringReset, cost: batch.cost,
+            objects: batch.objects),
+          to: replica.osd)
+      }
     }
   }
 

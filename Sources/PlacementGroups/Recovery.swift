@@ -10,9 +10,10 @@ struct Recovery {
   struct Work {
     var version: EVersion
     var pull: ObjectPull?
-    var pushes: [PGShard: ObjectPush] = [:]
+    var pushes = ObjectPushes([:])
     /// Who has been told to delete it, and has not said that it has.
     var deletes: Set<PGShard> = []
+    /// What has been pulled.
     var recovered = ObjectStatSum()
 
     var isIdle: Bool { pull == nil && pushes.isEmpty && deletes.isEmpty }

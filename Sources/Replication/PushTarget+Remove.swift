@@ -2,24 +2,21 @@ import ObjectStores
 import RadosTypes
 
 extension PushTarget {
-  /// Removes objects that are no more, with what there is of their parts; returns how large each was, nil
-  /// where there was none.
+  /// Removes objects that are no more, with what there is of their parts. At once: a write that makes one
+  /// anew may follow. Nothing is removed if one is refused.
   ///
   /// For `MOSDPGRecoveryDelete` and `MOSDPGBackfillRemove`. Ceph: `remove_missing_object`,
   /// `do_backfill_remove`.
   package func remove(
     _ objects: [ObjectVersion], into transaction: inout Transaction
-  ) async throws(RecoveryError) -> [UInt64?] {
-    var sizes: [UInt64?] = []
-    for object in objects.map(\.object) {
-      guard isUserObject(object) else { throw .malformed(object, "not an object of \(pg)") }
-      sizes.append(try await stat(object)?.size)
+  ) throws(RecoveryError) {
+    for object in objects.map(\.object) where !isUserObject(object) {
+      throw .malformed(object, "not an object of \(pg)")
     }
     for object in objects.map(\.object) {
       abandon(object, into: &transaction)
       transaction.remove(GHObject(object), in: collection.id)
     }
-    return sizes
   }
 
   /// One that clients have, and of this PG.

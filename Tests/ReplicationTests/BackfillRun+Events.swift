@@ -94,7 +94,7 @@ extension BackfillRun {
     switch message {
     case .write(let write): transaction = write
     case .remove(let objects):
-      _ = try await target.pushes.remove(objects, into: &transaction)
+      try target.pushes.remove(objects, into: &transaction)
     case .push(let push):
       _ = try await target.pushes.receive(push, into: &transaction)
       target.outbox.append(.stored(push.object))

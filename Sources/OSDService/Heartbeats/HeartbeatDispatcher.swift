@@ -31,9 +31,6 @@ final class HeartbeatDispatcher: Dispatcher, @unchecked Sendable {
     }
   }
 
-  /// The last that `update` was told.
-  var currentMap: OSDMap? { lock.withLock { map } }
-
   /// Between which bounds a peer's clock is ahead of this one; leases are counted by it.
   func clock(of peer: Int32) -> ClockDelta {
     let clock = lock.withLock { clocks[peer] }
