@@ -1,6 +1,7 @@
 import Base
 import CLinux
 import CUring
+import Glibc
 
 /// Waits with io_uring: readiness of sockets by multishot polls, and the device's I/O in the same wait.
 ///
@@ -27,7 +28,7 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     static let operation: UInt64 = 0
     static let socket: UInt64 = 1
     static let wake: UInt64 = 2
-    static let ignored: UInt64 = 3
+    static let removal: UInt64 = 3
   }
 
   private static let mask = UInt32(CLinux_readable | CLinux_writable | CLinux_peerClosed)
@@ -66,8 +67,13 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
         let result = CUring_pollMultishot(ring, descriptor, Self.mask, token << 2 | Kind.socket)
         return result < 0 ? SystemError(-result, "io_uring poll") : nil
       },
-      disarm: { _, token in _ = CUring_pollRemove(ring, token << 2 | Kind.socket, Kind.ignored) })
+      disarm: { _, token in Self.removePoll(ring, token) })
     watchWakes()
+  }
+
+  private static func removePoll(_ ring: OpaquePointer, _ token: UInt64) {
+    let result = CUring_pollRemove(ring, token << 2 | Kind.socket, token << 2 | Kind.removal)
+    precondition(result == 0, "\(SystemError(-result, "io_uring poll's removal"))")
   }
 
   private func watchWakes() {
@@ -112,8 +118,14 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     case Kind.operation: complete(Int(completion.tag >> 2), completion.result)
     case Kind.socket: deliverReadiness(completion, host)
     case Kind.wake: if completion.more == 0 { watchWakes() }
-    default: break
+    default: removed(token: completion.tag >> 2, completion.result)
     }
+  }
+
+  /// A poll for which an event is just being reported cannot be removed, and would hold its socket open
+  /// for good, so that the peer never hears of the end (`io_poll_disarm` of the kernel's io_uring/poll.c).
+  private func removed(token: UInt64, _ result: Int32) {
+    if result == -EALREADY { Self.removePoll(ring, token) }
   }
 
   private func deliverReadiness(_ completion: CUring_Completion, _ host: SocketHost) {

@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import Foundation
 import Glibc
 import Reactors
 import TestKit
@@ -264,5 +265,49 @@ import Testing
         client.send(pattern(100_000, seed: 1))
       }
     }
+  }
+
+  /// The end of a socket must reach the peer although it is just then being told of more bytes.
+  @Test(arguments: Stage.kernel)
+  func `a peer that never stops sending hears of the end`(stage: Stage) async throws {
+    try await stage.play { reactor, done in
+      attempt(done) {
+        let listener = try reactor.driver.listen(at: .loopback(port: 0)) { socket in
+          socket.start(onReceive: { _ in socket.close() }, onClose: { _ in })
+        }
+        let port = listener.localAddress.port
+        Thread.detachNewThread {
+          let deaf = (0..<2000).filter { _ in !StubbornPeer.hearsOfTheEnd(port: port) }
+          #expect(deaf.isEmpty)
+          reactor.post { listener.close() }
+          done()
+        }
+      }
+    }
+  }
+}
+
+/// A blocking socket on a thread of its own.
+private enum StubbornPeer {
+  /// Sends until the connection has ended; false if it does not within 5 s.
+  static func hearsOfTheEnd(port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { return false }
+    let end = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < end {
+      let sent = send(descriptor, [1, 2, 3], 3, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      if sent < 0, errno != EAGAIN { return true }
+    }
+    return false
   }
 }
