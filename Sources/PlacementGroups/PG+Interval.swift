@@ -76,7 +76,7 @@ extension PG {
     committed = log.head
     publishState()
     shard.log.write(.osd, 5, self, "active")
-    if info.stats.statsInvalid { startRecount() }
+    recountIfNeeded()
     for op in waitingForActive.takeAll() { enter(op) }
   }
 }

@@ -72,6 +72,7 @@ extension PG {
   /// Entries without a change, to all who get the writes. Ceph: `submit_log_entries`.
   private func submit(_ entries: [PGLogEntry], then: @escaping (Bool) -> Void) {
     peering.appendLost(entries)
+    recount = nil
     let number = gathers.append(RepGather(info.lastUpdate, replicas: replicas.count, then: then))
     for replica in replicas {
       send(
@@ -102,7 +103,6 @@ extension PG {
   }
 
   private func recoverLost() {
-    startRecount()
     if state.contains(.recoveryUnfound) {
       feed(.doRecovery)
     } else if state.contains(.backfillUnfound) {

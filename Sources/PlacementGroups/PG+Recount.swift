@@ -2,26 +2,38 @@ import ObjectStores
 import OpExecution
 import RadosTypes
 
-/// After a split nobody knows what of the statistics went where: both sides count their objects.
+/// After a split nobody knows what of the statistics went where: both sides count their objects. So does
+/// a PG that has given up objects.
+///
+/// An object that is missing here is in the statistics, in the version that is missing: what the store
+/// has does not tell what it adds, and its coming changes nothing. So nothing may be missing; a stock
+/// primary counts, in a scrub, when it is clean.
 extension PG {
   private static let recountBatch = 64
 
-  func startRecount() {
+  /// To be called whenever the primary may have got the last object that it lacked.
+  func recountIfNeeded() {
+    guard info.stats.statsInvalid, recount == nil, isPrimary, peering.isPeered,
+      peering.missing.isEmpty
+    else { return }
     recount = StatRecount()
+    recounts += 1
     nonisolated(unsafe) let pg = self
-    let interval = interval
+    let number = recounts
     reactor.spawn {
       while let position = pg.recount?.position, !position.isMax {
         guard
           let page = try? await pg.store.list(
             pg.collection, from: position.isMin ? .min : pg.stored(position), to: .max,
-            max: Self.recountBatch), interval == pg.interval
+            max: Self.recountBatch), number == pg.recounts
         else { return }
         let heads = page.objects.map(\.object).filter { $0.isHead && !$0.name.isEmpty }
         pg.recount?.take(heads, upTo: page.next.isMax ? .max : page.next.object)
         while let object = pg.recount?.next() {
           let loaded = await pg.load(object)
-          guard interval == pg.interval else { return }
+          guard number == pg.recounts else { return }
+          // It was found to be damaged; once it is mended, all begins anew.
+          guard pg.peering.missing.isEmpty else { return pg.recount = nil }
           pg.count(object, loaded)
         }
       }
@@ -39,6 +51,7 @@ extension PG {
   private func finishRecount() {
     guard let counted = recount?.sum else { return }
     recount = nil
+    guard peering.missing.isEmpty else { return }
     info.stats.sum.replaceCounts(by: counted)
     info.stats.statsInvalid = false
     hasNews = true

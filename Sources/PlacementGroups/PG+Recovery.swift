@@ -110,6 +110,7 @@ extension PG {
     if let context = contexts.find(object), context.endCopy() { wake(context) }
     wake(waitingFor: object)
     scrubNoticesRecovery()
+    recountIfNeeded()
     recoverSoon()
   }
 

@@ -69,6 +69,8 @@ package final class PG: LogPrefixed {
   var keysFloor = EVersion.zero
   /// The statistics are being counted anew.
   var recount: StatRecount?
+  /// One that was given up must not go on.
+  var recounts = 0
 
   init(_ peering: PeeringState, on collection: StoreCollection, shard: OSDShard) {
     id = peering.id
