@@ -22,7 +22,6 @@ extension PeeringState {
   package func appendLost(_ entries: [PGLogEntry]) {
     appendWithoutChange(entries, trimTo: trimTo)
     for member in actingRecoveryBackfill where member != whoami { noteLost(entries, at: member) }
-    info.stats.statsInvalid = true
     for entry in entries { rebuildLocation(of: entry.object) }
   }
 

@@ -44,6 +44,8 @@ extension PeeringState {
       append(entry)
     }
     info.lastComplete = missing.isEmpty ? info.lastUpdate : complete
+    // What is given up is still in the sums.
+    if entries.contains(where: { !$0.isError }) { info.stats.statsInvalid = true }
     trimLog(to: trimTo)
     markDirty()
   }

@@ -76,10 +76,13 @@ extension PG {
     preemptPart(for: order.object)
     for entry in entries { forgetContext(of: entry.object) }
     var transaction = Transaction()
+    let wasInvalid = info.stats.statsInvalid
     info.stats = order.stats
     append(
       entries, trimTo: order.trimTo, minLastComplete: order.minLastCompleteOnDisk,
       into: &transaction)
+    // An entry's record keeps the sums, but not whether they are to be believed.
+    if info.stats.statsInvalid != wasInvalid { write(into: &transaction) }
     transaction.append(change)
     let lastComplete = info.lastComplete
     nonisolated(unsafe) let pg = self
@@ -152,8 +155,10 @@ extension PG {
     }
     for entry in update.entries { forgetContext(of: entry.object) }
     var transaction = Transaction()
+    let wasInvalid = info.stats.statsInvalid
     peering.appendWithoutChange(update.entries, trimTo: update.trimTo)
     record(update.entries, into: &transaction)
+    if info.stats.statsInvalid != wasInvalid { write(into: &transaction) }
     let reply = MOSDPGUpdateLogMissingReply(
       epoch: update.epoch, pgID: ShardPGID(id.pgID, shard: peering.primary.shard),
       fromShard: peering.whoami.shard, tid: update.tid, minEpoch: update.minEpoch,
