@@ -58,6 +58,9 @@ import Testing
     #expect(cluster.states() == [.active.union(.clean)], "\(cluster.describe())")
     try cluster.expectEqualCopies()
     try cluster.expectStoredAsHeld()
+    try cluster.expectTrueStatistics()
+    cluster.forgetComplaints()
+    cluster.expectCleanScrubs()
   }
 
   @Test func `while somebody might have them, they are not given up`() throws {

@@ -21,6 +21,24 @@ import Testing
     #expect(cluster.states().count == 4)
   }
 
+  @Test(arguments: 1...10 as ClosedRange<UInt64>)
+  func `what the primary lacks when its PG splits is counted once it has come`(
+    seed: UInt64
+  ) throws {
+    let cluster = ClusterBench(seed: seed, osds: 3, pgCount: 1, size: 3, minSize: 2)
+    let thrash = Thrash(cluster)
+    thrash.append(10)
+    thrash.waitForAcks()
+    cluster.kill(0)
+    cluster.run(for: .milliseconds(200))
+    thrash.append(8)
+    thrash.waitForAcks()
+    cluster.restart(0)
+    cluster.split()
+    thrash.append(10)
+    try thrash.finish()
+  }
+
   @Test func `until the next map it is there, and waits`() throws {
     let bench = Bench(pgCount: 1)
     bench.bumpEpoch()

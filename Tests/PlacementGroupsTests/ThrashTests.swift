@@ -60,7 +60,7 @@ import Testing
       seed: seed, osds: 5, pgCount: UInt32(1 + seed % 4), size: UInt8(2 + seed % 2),
       minSize: UInt8(1 + seed % 2))
     let thrash = Thrash(cluster)
-    for _ in 0..<12 { thrash.step() }
+    for _ in 0..<12 { try thrash.step() }
     try thrash.finish()
   }
 }
@@ -147,7 +147,7 @@ final class Thrash {
     #expect(isDone, "ops are not answered: \(cluster.describe())")
   }
 
-  func step() {
+  func step() throws {
     append(Int.random(in: 0..<20, using: &cluster.random))
     read(Int.random(in: 0..<6, using: &cluster.random))
     let alive = cluster.osds.filter(\.isAlive)
@@ -164,9 +164,14 @@ final class Thrash {
     case 9: cluster.setAffinity(of: Int(pick(cluster.osds).id))
     case 10: cluster.bounce(Int(pick(alive).id))
     case 11: cluster.merge()
-    default: break
+    default:
+      let pgs = cluster.pgIDs
+      cluster.scrub(
+        pgs[Int.random(in: 0..<pgs.count, using: &cluster.random)],
+        isDeep: Bool.random(using: &cluster.random))
     }
     cluster.run(for: .milliseconds(Int64.random(in: 0..<400, using: &cluster.random)))
+    try cluster.expectTrueStatistics()
   }
 
   private func pick(_ osds: [SimOSD]) -> SimOSD {
@@ -192,6 +197,8 @@ final class Thrash {
     try cluster.expectEqualCopies()
     try cluster.expectStoredAsHeld()
     #expect(cluster.osds.allSatisfy { $0.failures == 0 })
+    try cluster.expectTrueStatistics()
+    cluster.expectCleanScrubs()
   }
 }
 
