@@ -27,7 +27,6 @@ INTENDED = {
     "tmapget": LEGACY, "tmap2omap": LEGACY,
     "rollback": SNAPSHOTS,
     "undirty": TIERS, "copy-get": TIERS, "cache ops": TIERS, "manifest ops": TIERS,
-    "scrubls": "scrubs are not done: what is asked of them is not looked at",
     "pgnls nothing": "a page of nothing ends where it began, not at the least of all objects",
     "pgls nothing": "as pgnls",
 }
