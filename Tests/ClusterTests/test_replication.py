@@ -153,13 +153,13 @@ class ThreeCopies:
 
 class OursAlone(ThreeCopies, unittest.TestCase):
     bins = OSD_BIN
-    port = 24900
+    port = 25500
 
 
 @unittest.skipUnless(shutil.which("ceph-osd"), "Scripts/test installs ceph-osd")
 class SharedWithStock(ThreeCopies, unittest.TestCase):
     bins = f"{OSD_BIN},ceph-osd"
-    port = 25000
+    port = 25600
 
 
 if __name__ == "__main__":
