@@ -16,20 +16,24 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   func failReads(of object: GHObject) { damaged.insert(object) }
 
   private func check(_ object: GHObject) throws(StoreError) {
-    if damaged.contains(object) { throw .damaged("read", "\(object): injected") }
+    if !damaged.isEmpty, damaged.contains(object) { throw .damaged("read", "\(object): injected") }
   }
 
   func queue(
     _ transaction: consuming Transaction, on collection: StoreCollection,
     onCommit: @escaping () -> Void
   ) {
+    if !damaged.isEmpty { mend(transaction) }
+    store.queue(transaction, on: collection, onCommit: onCommit)
+  }
+
+  private func mend(_ transaction: borrowing Transaction) {
     for operation in transaction.operations {
       switch operation.action {
       case .remove, .truncate(size: 0): damaged.remove(transaction.object(of: operation))
       default: break
       }
     }
-    store.queue(transaction, on: collection, onCommit: onCommit)
   }
 
   func read(
@@ -42,7 +46,7 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? {
-    damaged.contains(object)
+    !damaged.isEmpty && damaged.contains(object)
       ? nil : store.readInMemory(object, in: collection, offset: offset, length: length)
   }
 
