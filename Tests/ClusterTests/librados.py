@@ -287,6 +287,8 @@ class Step:
                 if name.value is None:
                     break
                 found.append((name.value, c.string_at(value, length.value)))
+            if iterator.value:
+                lib.rados_getxattrs_end(iterator)
             return (rval.value, found)
         return fetch
 
@@ -304,6 +306,8 @@ class Step:
                     break
                 found.append((c.string_at(key, key_length.value),
                               c.string_at(value, length.value) if value.value else b""))
+            if iterator.value:
+                lib.rados_omap_get_end(iterator)
             return (rval.value, more.value, found)
         return fetch
 
