@@ -127,6 +127,10 @@ uint64_t CRocksDB_volumeCommits(CRocksDB_Volume *volume) {
   return volume->volume.commitCount();
 }
 
+void CRocksDB_volumeFiles(CRocksDB_Volume *volume, CRocksDB_VolumeFiles *files) {
+  *files = volume->volume.statistics();
+}
+
 // MARK: Database
 
 static void setOptions(CRocksDB_DB &made, loligo::Volume &volume, const CRocksDB_Options &wanted) {
@@ -359,6 +363,10 @@ uint64_t CRocksDB_storedBytes(CRocksDB_DB *db) {
 uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db) {
   return property(db, rocksdb::DB::Properties::kSizeAllMemTables) +
          property(db, rocksdb::DB::Properties::kEstimateTableReadersMem) + db->cache->GetUsage();
+}
+
+uint64_t CRocksDB_cacheBytes(CRocksDB_DB *db) {
+  return db->cache->GetUsage();
 }
 
 int32_t CRocksDB_suggestCompact(CRocksDB_DB *db) {

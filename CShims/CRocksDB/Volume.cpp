@@ -46,6 +46,7 @@ FileRef Volume::find(const std::string &name) {
 FileRef Volume::create(const std::string &name) {
   auto file = std::make_shared<File>(*this);
   file->isTable = name.size() > 4 && name.compare(name.size() - 4, 4, ".sst") == 0;
+  if (file->isTable) tablesWritten++;
   FileRef old; // Let go of after the mutex, which its end takes.
   std::lock_guard guard(mutex);
   file->modified = static_cast<uint64_t>(time(nullptr));
@@ -146,6 +147,7 @@ int32_t Volume::write(File &file, uint64_t offset, const char *source, uint64_t 
       return fail(result);
     source += part.bytes;
   }
+  if (file.isTable) tableBytesWritten += count;
   std::lock_guard guard(mutex);
   file.written = std::max(file.written, size);
   file.modified = static_cast<uint64_t>(time(nullptr));
@@ -165,6 +167,25 @@ void Volume::trim(File &file) {
     file.allotted -= cut;
     dirty = true;
   }
+}
+
+CRocksDB_VolumeFiles Volume::statistics() {
+  CRocksDB_VolumeFiles found{};
+  found.unitBytes = unitBytes;
+  found.randomReads = randomReads;
+  found.randomReadBytes = randomReadBytes;
+  found.randomReadDeviceBytes = randomReadDeviceBytes;
+  found.reads = reads;
+  found.readBytes = readBytes;
+  found.tablesWritten = tablesWritten;
+  found.tableBytesWritten = tableBytesWritten;
+  found.directoryBytes = directoryBytes;
+  found.directoryBytesWritten = directoryBytesWritten;
+  std::lock_guard guard(mutex);
+  found.count = files.size();
+  for (auto &entry : files)
+    found.usedBytes += entry.second->allotted;
+  return found;
 }
 
 std::vector<uint64_t> Volume::regionOffsets() {

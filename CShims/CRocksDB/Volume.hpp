@@ -83,6 +83,10 @@ public:
   void seal() { failed = true; }
   std::vector<uint64_t> regionOffsets();
   uint64_t commitCount() const { return commits; }
+  CRocksDB_VolumeFiles statistics();
+  /// Counted by whoever reads for RocksDB.
+  std::atomic<uint64_t> randomReads{0}, randomReadBytes{0}, randomReadDeviceBytes{0};
+  std::atomic<uint64_t> reads{0}, readBytes{0};
   void log(int32_t level, const char *text) { host.log(host.context, level, text); }
 
 private:
@@ -101,6 +105,8 @@ private:
   uint64_t sequence = 0;
   int nextSlot = 0;
   std::atomic<uint64_t> commits{0};
+  std::atomic<uint64_t> tablesWritten{0}, tableBytesWritten{0};
+  std::atomic<uint64_t> directoryBytes{0}, directoryBytesWritten{0};
 
   /// Guards what follows and the files; never held over a call to the host.
   std::mutex mutex;

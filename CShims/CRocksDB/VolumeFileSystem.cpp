@@ -31,6 +31,8 @@ public:
                 IODebugContext *) override {
     int64_t got = volume.read(*file, at, count, scratch);
     if (got < 0) return status(got, "read");
+    volume.reads++;
+    volume.readBytes += static_cast<uint64_t>(got);
     at += static_cast<uint64_t>(got);
     *result = Slice(scratch, static_cast<size_t>(got));
     return IOStatus::OK();
@@ -55,6 +57,11 @@ public:
                 IODebugContext *) const override {
     int64_t got = volume.read(*file, offset, count, scratch);
     if (got < 0) return status(got, "read");
+    auto bytes = static_cast<uint64_t>(got);
+    volume.randomReads++;
+    volume.randomReadBytes += bytes;
+    volume.randomReadDeviceBytes +=
+        (offset + bytes + blockBytes - 1) / blockBytes * blockBytes - offset / blockBytes * blockBytes;
     *result = Slice(scratch, static_cast<size_t>(got));
     return IOStatus::OK();
   }

@@ -165,6 +165,8 @@ int32_t Volume::writeSlot(const std::string &table) {
   memset(bytes, 0, all);
   memcpy(bytes, whole.data(), whole.size());
   uint64_t start = area + static_cast<uint64_t>(nextSlot) * slotBytes;
+  directoryBytes = whole.size();
+  directoryBytesWritten += all;
   return host.write(host.context, start, bytes, all);
 }
 
@@ -230,6 +232,7 @@ int32_t Volume::open() {
   int newest = sequences[1] > sequences[0] ? 1 : 0;
   if (sequences[newest] == 0 || !decodeTable(tables[newest])) return -EUCLEAN;
   sequence = sequences[newest];
+  directoryBytes = headBytes + tables[newest].size();
   nextSlot = 1 - newest;
   return 0;
 }

@@ -21,6 +21,8 @@ package protocol KeyValue: AnyObject, Sendable {
   /// Roughly how many bytes the keys in `from..<to` take on the device; for statistics.
   func approximateBytes(from: ByteString, to: ByteString) -> UInt64
   var usage: KeyValueUsage { get }
+  /// Nil: it has no files.
+  var files: KeyValueFiles? { get }
   /// Lets the space of what was deleted be had again, soon; returns before that.
   func reclaim() throws(KeyValueError)
   /// Flushes nothing; nothing is written any more when it returns, and no other call may follow.
@@ -52,6 +54,36 @@ extension KeyValue {
   )
     throws(KeyValueError) -> any KeyValueCursor
   { try snapshot().iterate(from: from, to: to, reverse: reverse) }
+}
+
+extension KeyValue {
+  package var files: KeyValueFiles? { nil }
+}
+
+/// What an index has done with its files since it was opened, and how they are now.
+package struct KeyValueFiles: Sendable {
+  package var count: UInt64 = 0
+  /// Space that they have.
+  package var usedBytes: UInt64 = 0
+  /// What that is allotted in.
+  package var unitBytes: UInt64 = 0
+  /// Reads at any place, and what was read of the device for them.
+  package var randomReads: UInt64 = 0
+  package var randomReadBytes: UInt64 = 0
+  package var randomReadDeviceBytes: UInt64 = 0
+  /// Reads from the beginning on.
+  package var reads: UInt64 = 0
+  package var readBytes: UInt64 = 0
+  package var tablesWritten: UInt64 = 0
+  package var tableBytesWritten: UInt64 = 0
+  /// The durable list of files: how long it is, and what was written of such.
+  package var directoryBytes: UInt64 = 0
+  package var directoryBytesWritten: UInt64 = 0
+  /// What the cache of blocks may take.
+  package var cacheBytesMax: UInt64 = 0
+  package var cacheBytes: UInt64 = 0
+
+  package init() {}
 }
 
 /// Walks entries in order; used by one thread at a time.

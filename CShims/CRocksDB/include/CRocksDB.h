@@ -56,6 +56,24 @@ int32_t CRocksDB_volumeOpen(const CRocksDB_Host *host, uint64_t area, uint64_t a
 void CRocksDB_volumeDestroy(CRocksDB_Volume *volume);
 /// Copies the offsets of up to `max` regions; returns how many there are.
 uint64_t CRocksDB_volumeRegions(CRocksDB_Volume *volume, uint64_t *offsets, uint64_t max);
+
+/// What was done with files since the volume was opened, and how they are now.
+typedef struct CRocksDB_VolumeFiles {
+  uint64_t count;
+  uint64_t usedBytes;
+  uint64_t unitBytes;
+  uint64_t randomReads;
+  uint64_t randomReadBytes;
+  uint64_t randomReadDeviceBytes;
+  uint64_t reads;
+  uint64_t readBytes;
+  uint64_t tablesWritten;
+  uint64_t tableBytesWritten;
+  uint64_t directoryBytes;
+  uint64_t directoryBytesWritten;
+} CRocksDB_VolumeFiles;
+
+void CRocksDB_volumeFiles(CRocksDB_Volume *volume, CRocksDB_VolumeFiles *files);
 /// How often the table of files was written.
 uint64_t CRocksDB_volumeCommits(CRocksDB_Volume *volume);
 
@@ -99,6 +117,8 @@ uint64_t CRocksDB_tableBytes(CRocksDB_DB *db);
 uint64_t CRocksDB_storedBytes(CRocksDB_DB *db);
 /// Write buffers, block cache and table readers.
 uint64_t CRocksDB_memoryBytes(CRocksDB_DB *db);
+/// Of the cache of blocks.
+uint64_t CRocksDB_cacheBytes(CRocksDB_DB *db);
 /// Asks for compactions of all that is above the last level; returns at once.
 int32_t CRocksDB_suggestCompact(CRocksDB_DB *db);
 /// Merges everything down to the last level.

@@ -163,6 +163,13 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     return usage
   }
 
+  package var files: KeyValueFiles? {
+    var files = volume.files
+    files.cacheBytesMax = options.blockCacheBytes
+    files.cacheBytes = lock.withLock { isClosed ? 0 : CRocksDB_cacheBytes(handle) }
+    return files
+  }
+
   /// Deleted ranges hide what is below them; only a compaction of both frees it, and nothing asks for
   /// one by itself.
   package func reclaim() throws(KeyValueError) {

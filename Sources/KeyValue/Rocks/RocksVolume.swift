@@ -78,6 +78,25 @@ package final class RocksVolume: @unchecked Sendable {
   }
 
   package var regionCount: UInt64 { CRocksDB_volumeRegions(handle, nil, 0) }
+  package var files: KeyValueFiles {
+    var found = CRocksDB_VolumeFiles()
+    CRocksDB_volumeFiles(handle, &found)
+    var files = KeyValueFiles()
+    files.count = found.count
+    files.usedBytes = found.usedBytes
+    files.unitBytes = found.unitBytes
+    files.randomReads = found.randomReads
+    files.randomReadBytes = found.randomReadBytes
+    files.randomReadDeviceBytes = found.randomReadDeviceBytes
+    files.reads = found.reads
+    files.readBytes = found.readBytes
+    files.tablesWritten = found.tablesWritten
+    files.tableBytesWritten = found.tableBytesWritten
+    files.directoryBytes = found.directoryBytes
+    files.directoryBytesWritten = found.directoryBytesWritten
+    return files
+  }
+
   /// How often the table of files was written.
   package var commits: UInt64 { CRocksDB_volumeCommits(handle) }
 }
