@@ -19,6 +19,19 @@ package struct Instant: Hashable, Comparable, Sendable {
   }
 }
 
+extension Instant {
+  /// None if `later` is not later.
+  @inline(__always)
+  package func nanoseconds(to later: Instant) -> UInt64 {
+    later.nanoseconds > nanoseconds ? later.nanoseconds &- nanoseconds : 0
+  }
+}
+
+extension Clock {
+  @inline(__always)
+  package func nanoseconds(since begin: Instant) -> UInt64 { begin.nanoseconds(to: now) }
+}
+
 extension Duration {
   /// Saturates at 292 years.
   package var wholeNanoseconds: Int64 {

@@ -23,7 +23,7 @@ final class StoreHost: @unchecked Sendable {
     reactor: Reactor
   ) {
     self.options = options
-    data = DataCache(bytesMax: options.dataCacheBytes / share)
+    data = DataCache(bytesMax: options.dataCacheBytes / share, perf: perf)
     self.perf = perf
     self.log = log
     self.failure = failure

@@ -157,6 +157,30 @@ extension ConfigOption {
     ConfigOption("osd_failsafe_full_ratio", .real, "0.97", "above this nothing is written"),
     ConfigOption("osd_op_complaint_time", .real, "30", "s after which an op is slow"),
     ConfigOption(
+      "osd_op_log_threshold", .integer, "5", "slow ops that are named in the log at a time"),
+    ConfigOption("osd_enable_op_tracker", .flag, "true", "keep what took long, and tell of it"),
+    ConfigOption("osd_op_history_size", .integer, "20", "ops over that are kept"),
+    ConfigOption("osd_op_history_duration", .integer, "600", "s for which they are kept"),
+    ConfigOption("osd_op_history_slow_op_size", .integer, "20", "slow ops over that are kept"),
+    ConfigOption("osd_op_history_slow_op_threshold", .real, "10", "s from which those are slow"),
+    ConfigOption("osd_bench_duration", .integer, "30", "s that a bench may take, about"),
+    ConfigOption(
+      "osd_bench_small_size_max_iops", .integer, "100",
+      "writes a s that a bench of small blocks may assume"),
+    ConfigOption(
+      "osd_bench_large_size_max_throughput", .size, "100M", "bytes a s that one of large blocks may"
+    ),
+    ConfigOption("osd_bench_max_block_size", .size, "64M", "largest block of a bench"),
+    ConfigOption(
+      "osd_memory_target", .size, "4G",
+      "memory that is reported as aimed at; caches have sizes of their own"),
+    ConfigOption(
+      "osd_aggregated_slow_ops_logging", .flag, "true", "tell the cluster of slow ops in one line"),
+    ConfigOption(
+      "mon_warn_on_slow_ping_time", .real, "0", "ms of a ping that are too many; 0: by the ratio"),
+    ConfigOption(
+      "mon_warn_on_slow_ping_ratio", .real, "0.05", "share of the grace that a ping may take"),
+    ConfigOption(
       "osd_op_thread_timeout", .integer, "15", "s after which a reactor counts as stuck"),
     ConfigOption(
       "osd_op_thread_suicide_timeout", .integer, "150", "s after which a stuck daemon aborts"),

@@ -14,6 +14,8 @@ import Wire
   /// What the message holds of its sender's byte budget, given back when the last copy of this
   /// reference is gone: an op that outlives its message keeps it until it is answered.
   @usableFromInline package var budget: (any AnyObject & Sendable)?
+  /// When it came; zeros for what is made here.
+  @usableFromInline package var times = MessageTimes()
 
   @inlinable
   package init(

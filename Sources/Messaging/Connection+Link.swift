@@ -57,10 +57,12 @@ extension Connection: LinkOwner {
   /// Stops reading until others have given bytes back.
   private func pause(_ link: Link, _ throttle: Throttle) {
     guard !isPaused else { return }
+    let began = reactor.now
     let waits = throttle.wait { [self, weak link] in
       reactor.post { [weak link] in
         guard let link, self.link === link else { return }
         self.isPaused = false
+        throttle.waited(self.reactor.clock.nanoseconds(since: began))
         link.resumeReceiving()
       }
     }

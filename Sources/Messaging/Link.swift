@@ -79,7 +79,7 @@ final class Link: @unchecked Sendable {
 
   private func receive(_ bytes: ByteSlice) {
     if worker.failsNow() { return breakOff() }
-    machine.feed(bytes)
+    machine.feed(bytes, at: worker.reactor.now.nanoseconds)
     do throws(ProtocolError) {
       while isOpen, let event = try machine.next() { try owner?.handle(event, on: self) }
     } catch { return fail(.protocolError(error)) }

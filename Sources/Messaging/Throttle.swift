@@ -13,6 +13,20 @@ package final class Throttle: @unchecked Sendable {
   private var limit: Int
   private var messageLimit: Int
   private var waiters: [@Sendable () -> Void] = []
+  private var counts = Counts()
+
+  /// What it has done since it was made.
+  package struct Counts: Sendable {
+    package var taken: UInt64 = 0
+    package var bytesTaken: UInt64 = 0
+    package var returned: UInt64 = 0
+    package var bytesReturned: UInt64 = 0
+    /// Times that a connection stopped reading, and for how long altogether.
+    package var waits: UInt64 = 0
+    package var nanosecondsWaited: UInt64 = 0
+  }
+
+  package var tally: Counts { lock.withLock { counts } }
 
   package init(bytesMax: Int, messagesMax: Int = .max) {
     limit = bytesMax
@@ -43,6 +57,8 @@ package final class Throttle: @unchecked Sendable {
     lock.withLock {
       held += bytes
       messages += 1
+      counts.taken &+= 1
+      counts.bytesTaken &+= UInt64(bytes)
     }
     return ThrottleShare(self, bytes)
   }
@@ -60,10 +76,20 @@ package final class Throttle: @unchecked Sendable {
     }
   }
 
+  /// A connection that had stopped reads again.
+  func waited(_ nanoseconds: UInt64) {
+    lock.withLock {
+      counts.waits &+= 1
+      counts.nanosecondsWaited &+= nanoseconds
+    }
+  }
+
   fileprivate func release(_ bytes: Int) {
     let wakes = lock.withLock {
       held -= bytes
       messages -= 1
+      counts.returned &+= 1
+      counts.bytesReturned &+= UInt64(bytes)
       return !waiters.isEmpty && hasRoom
     }
     if wakes { wake() }

@@ -7,6 +7,8 @@ import Wire
 
 /// Who supplies what the manager is told. Called on the client's reactor.
 package protocol MgrClientDelegate: AnyObject {
+  /// A report is due: brings counters up to date that are looked up, and calls `done`.
+  func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void)
   /// A period has passed: collect, and hand PGSTATS to `client.send`, at once or when it is there.
   func mgrClientWantsStats(_ client: MgrClient)
   /// PGs are to be scrubbed.
@@ -174,6 +176,17 @@ package final class MgrClient: LogPrefixed, @unchecked Sendable {
   // MARK: Reports
 
   private func reportNow() {
+    guard isReady, period > 0 else { return }
+    guard let delegate, let link else { return sendReport() }
+    delegate.mgrClient(
+      self,
+      prepares: { [weak self, weak link] in
+        guard let self, let link, link === self.link else { return }
+        sendReport()
+      })
+  }
+
+  private func sendReport() {
     guard isReady, period > 0 else { return }
     let content = report.collect(registry, threshold: threshold)
     var message = MMgrReport(

@@ -59,13 +59,10 @@ struct PerfReport {
     for (name, groups) in registry.byName {
       guard let first = groups.first else { continue }
       for (index, declaration) in first.declarations.enumerated() {
-        var sum: (sum: UInt64, count: UInt64) = (0, 0)
-        for group in groups where index < group.declarations.count {
-          let value = group.value(index)
-          sum = (sum.sum &+ value.sum, sum.count &+ value.count)
-        }
         counters.append(
-          Counter(path: "\(name).\(declaration.name)", declaration: declaration, value: sum))
+          Counter(
+            path: "\(name).\(declaration.name)", declaration: declaration,
+            value: PerfCounters.total(of: groups, index)))
       }
     }
     return counters.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -78,14 +75,5 @@ extension PerfReport.Counter {
       path: path, description: declaration.description, nick: declaration.nick,
       kind: declaration.kind.rawValue, priority: declaration.priority,
       unit: declaration.isBytes ? 0 : 1)
-  }
-}
-
-extension PerfKind {
-  fileprivate var isAverage: Bool {
-    switch self {
-    case .timeAverage, .average: true
-    case .gauge, .counter, .time: false
-    }
   }
 }

@@ -72,7 +72,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
     let request = try message.decode(MOSDOp.self)
     let op = ClientOp(
       request, from: session, cost: message.byteCount, priority: UInt32(message.header.priority),
-      at: connection.reactor.now)
+      at: connection.reactor.now, received: message.times)
     op.budget = message.budget
     let epoch = self.epoch
     session.knownEpoch = max(session.knownEpoch, request.epoch)
@@ -84,17 +84,20 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   /// way for other PGs, and nobody sends that again.
   private func dispatchPeer(_ message: RawMessage, _ connection: Connection) {
     guard let osd = Int32(exactly: connection.peer.number) else { return connection.markDown() }
-    let said: [PeerMessage]?
+    let read: [PeerMessage]?
     do throws(DecodeError) {
-      said = try PeerMessage.decode(message, from: osd)
+      read = try PeerMessage.decode(message, from: osd)
     } catch {
       let type = message.type
       owner?.home.post { [owner] in owner?.cannotRead(type, error, over: connection, from: osd) }
       return
     }
-    guard let said else {
+    guard var said = read else {
       return parts.log.error(.ms, connection, "\(message.type) is nothing for this OSD")
     }
+    var times = message.times
+    times.dispatched = connection.reactor.now.nanoseconds
+    for index in said.indices { said[index].times = times }
     for message in said {
       owner?.peers.heard(from: osd, with: message.epoch)
       shards.enqueue(message)

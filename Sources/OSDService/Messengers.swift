@@ -44,6 +44,7 @@ final class Messengers {
     let budget = Throttle(
       bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")),
       messagesMax: configuration.integer("osd_client_message_cap"))
+    ThrottleCounter.register(budget, in: parts.perf)
     client = make(
       clientDispatcher, .statelessRegisteredServer(throttle: budget),
       [.monitor: .lossyClient, .manager: .lossyClient, .osd: .statelessServer()])

@@ -10,7 +10,8 @@ import RadosTypes
 extension OSD {
   func addCommands() {
     ConfigCommands.add(to: commands, configuration)
-    PerfCommands.add(to: commands, parts.perf)
+    PerfCommands.add(to: commands, parts.perf) { [weak self] in await self?.refreshGauges() }
+    addOpCommands()
     add("version", "get ceph version") { osd, arguments in
       arguments.json { json in
         json.object { json in
@@ -24,12 +25,6 @@ extension OSD {
       arguments.json { $0.object { $0.string("git_version", "loligo \(DaemonVersion.own)") } }
     }
     add("status", "high-level status of OSD") { osd, arguments in osd.status(arguments) }
-    add("dump_ops_in_flight", "show the ops currently in flight") { osd, arguments in
-      await osd.opsInFlight(arguments)
-    }
-    add("ops", "show the ops currently in flight") { osd, arguments in
-      await osd.opsInFlight(arguments)
-    }
     add("send_beacon", "send OSD beacon to mon immediately") { osd, _ in
       osd.sendBeacon()
       return CommandResult()
@@ -51,21 +46,6 @@ extension OSD {
     }
     addPGCommands()
     addScrubCommands()
-  }
-
-  private func opsInFlight(_ arguments: CommandArguments) async -> CommandResult {
-    let pretty = arguments.pretty
-    let dumps = await shards.collect { shard in
-      var json = JSONWriter(pretty: pretty)
-      json.array { shard.dumpOpsInFlight(into: &$0) }
-      return (count: shard.opsInFlightCount, text: json.finish())
-    }
-    return arguments.json { json in
-      json.object { json in
-        json.array("ops") { json in for dump in dumps { json.splice(array: dump.text) } }
-        json.integer("num_ops", dumps.reduce(0) { $0 + $1.count })
-      }
-    }
   }
 
   func add(

@@ -1,6 +1,7 @@
 import Base
 import ClusterMaps
 import Messages
+import PlacementGroups
 import RadosTypes
 
 /// The way of a map: message, intake (checked, durable), placement (every epoch in order), this OSD's
@@ -11,6 +12,7 @@ extension OSD {
     guard message.fsid == identity.cluster else {
       return log.error(.osd, self, "maps of cluster \(message.fsid) are not ours")
     }
+    count(message)
     mapsWaiting.append(message)
     guard !isTakingMaps else { return }
     isTakingMaps = true
@@ -21,6 +23,16 @@ extension OSD {
         await act(on: outcome, newest: next.newest)
       }
       isTakingMaps = false
+    }
+  }
+
+  private func count(_ message: MOSDMap) {
+    guard let perf = homeCounters, let first = message.firstEpoch, let last = message.lastEpoch
+    else { return }
+    perf.add(OpCounter.mapMessages)
+    perf.add(OpCounter.mapEpochs, UInt64(last - first + 1))
+    if first <= map.epoch {
+      perf.add(OpCounter.mapEpochDuplicates, UInt64(map.epoch - first + 1))
     }
   }
 

@@ -20,19 +20,20 @@ extension OSD {
 
   private typealias Body = @Sendable (OSD, ShardPGID, CommandArguments) async -> CommandResult?
 
-  private var pgCommands:
-    [(name: String, help: String, parameters: [CommandParameter], body: Body)]
+  private var pgCommands: [(name: String, help: String, parameters: [CommandParameter], body: Body)]
   {
     [
       ("query", "show details of a specific pg", [], { osd, id, _ in await osd.query(id) }),
       (
-        "mark_unfound_lost", "mark all unfound objects in this pg as lost, either removing or "
+        "mark_unfound_lost",
+        "mark all unfound objects in this pg as lost, either removing or "
           + "reverting to a prior version if one is available",
         [CommandParameter("mulcmd", .choices, choices: ["revert", "delete"])],
         { await $0.markUnfoundLost($1, $2) }
       ),
       (
-        "list_unfound", "list unfound objects on this pg, perhaps starting at an offset given in "
+        "list_unfound",
+        "list unfound objects on this pg, perhaps starting at an offset given in "
           + "JSON", [CommandParameter("offset", .string, required: false)],
         { await $0.listUnfound($1, $2) }
       ),

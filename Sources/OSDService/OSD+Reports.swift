@@ -16,8 +16,8 @@ struct ReportState {
   var pools: Set<Int64> = []
   /// The greatest up_thru that was asked for.
   var upThroughWanted: UInt32 = 0
-  /// Client ops that take longer than they should, as of the last report.
-  var slowOps = 0
+  /// Ops that take longer than they should, as of now.
+  var slowOps = (count: 0, oldest: Duration.zero)
   /// Nanoseconds and count of all writes, as of the last report.
   var writes: (sum: UInt64, count: UInt64) = (0, 0)
   /// PGs that the monitors were told of, while their pool counts as being created.
@@ -112,12 +112,19 @@ extension StoreStatfs {
 }
 
 extension OSD: MgrClientDelegate {
+  package func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void) {
+    nonisolated(unsafe) let done = done
+    home.spawn { [self] in
+      await refreshGauges()
+      await lookAtSlowOps()
+      done()
+    }
+  }
+
   package func mgrClientWantsStats(_ client: MgrClient) {
     guard state == .active else { return }
     home.spawn { [self] in
       client.send(RawMessage(encoding: await statisticsReport()))
-      let limit = Duration.nanoseconds(Int64(configuration.real("osd_op_complaint_time") * 1e9))
-      reports.slowOps = await shards.collect { $0.slowOpCount(olderThan: limit) }.reduce(0, +)
     }
   }
 
@@ -131,7 +138,10 @@ extension OSD: MgrClientDelegate {
 
   package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {
     [
-      DaemonHealthMetric(kind: DaemonHealthMetric.slowOps, value: UInt64(reports.slowOps) << 32)
+      DaemonHealthMetric(
+        kind: DaemonHealthMetric.slowOps,
+        value: UInt64(UInt32(clamping: reports.slowOps.count))
+          | UInt64(UInt32(clamping: Int(reports.slowOps.oldest.inSeconds))) << 32)
     ]
   }
 

@@ -150,6 +150,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     messengers.clientDispatcher.owner = self
     messengers.heartbeatDispatcher.owner = self
     addCommands()
+    registerGauges()
+    followOpTracker()
     followRecoveryLimits()
     monitors.delegate = self
     manager.delegate = self

@@ -112,6 +112,8 @@ package protocol ObjectStore: AnyObject, Sendable {
   func statfs() -> StoreUsage
   /// Space taken by a pool's objects; any thread.
   func statfs(pool: Int64) -> StoreUsage
+  /// Memory for caches and for what is on its way; any thread.
+  var memory: StoreMemory { get }
 }
 
 extension ObjectStore {
@@ -124,6 +126,8 @@ extension ObjectStore {
   { try await stat(object, in: collection) != nil }
 
   package func checkpoint() async {}
+
+  package var memory: StoreMemory { StoreMemory() }
 
   package var metadataBytesMax: Int { .max }
 

@@ -92,3 +92,25 @@ package struct StoreUsage: Hashable, Sendable {
 
   package init() {}
 }
+
+/// What a store keeps in memory, in bytes.
+package struct StoreMemory: Hashable, Sendable {
+  /// A cache: what is in it, how many things those are, and what it may take.
+  package struct Cache: Hashable, Sendable {
+    package var bytes: UInt64 = 0
+    package var items: UInt64 = 0
+    package var bytesMax: UInt64 = 0
+
+    package init() {}
+  }
+
+  package var data = Cache()
+  package var onodes = Cache()
+  package var index = Cache()
+  /// Buffers of the index for what it has not written to its files, and the like.
+  package var indexBuffers: UInt64 = 0
+  /// Changes that are to be brought to the index.
+  package var pending: UInt64 = 0
+
+  package init() {}
+}

@@ -8,7 +8,7 @@ import RadosTypes
 ///
 /// Made on the connection's reactor, then confined to the one of its PG. Ceph: `OpRequest`, and what of
 /// `OpContext` outlives the interpretation.
-package final class ClientOp: @unchecked Sendable {
+package final class ClientOp: TrackedOp, @unchecked Sendable {
   package let request: MOSDOp
   package let source: any OpSource
   package let reqID: ReqID
@@ -21,15 +21,17 @@ package final class ClientOp: @unchecked Sendable {
 
   /// What it holds of its connection's byte budget, given back with it.
   package var budget: (any AnyObject & Sendable)?
-  /// When each step was reached, nanoseconds of the reactor's clock; 0 is not.
-  private var stamps: InlineArray<8, UInt64> = .init(repeating: 0)
-  package private(set) var step = OpStep.initiated
-  /// What it waits for; nil while it does not.
-  package internal(set) var waitingFor: StaticString?
+  /// When it was given to its shard, when its PG took it up last, and when it was carried out, but for
+  /// commits.
+  var queued = Instant(nanoseconds: 0)
+  var reachedPG = Instant(nanoseconds: 0)
+  var prepared = Instant(nanoseconds: 0)
   /// Counts among what its shard has in flight.
   var isAdmitted = false
-  /// Its place in the tracker; -1 when it is not in flight.
-  var place = -1
+  /// Its reply has left.
+  var isAnswered = false
+  /// It did what it was sent for, and counts among client ops.
+  var isCounted = false
 
   /// The log entry that its reply waits for.
   var version = EVersion.zero
@@ -43,7 +45,8 @@ package final class ClientOp: @unchecked Sendable {
   var bytesWritten = 0
 
   package init(
-    _ request: MOSDOp, from source: any OpSource, cost: Int, priority: UInt32, at now: Instant
+    _ request: MOSDOp, from source: any OpSource, cost: Int, priority: UInt32, at now: Instant,
+    received times: MessageTimes = MessageTimes()
   ) {
     self.request = request
     self.source = source
@@ -56,20 +59,31 @@ package final class ClientOp: @unchecked Sendable {
         incarnation: Int32(truncatingIfNeeded: request.clientIncarnation)) : request.reqID
     kind = RequestClass(request.ops, flags: request.flags)
     head = request.object.isHead ? request.object : request.object.head
-    stamps[0] = now.nanoseconds
+    super.init(times, dispatched: now)
   }
 
   /// Whom it is scheduled for.
   var client: UInt64 { UInt64(bitPattern: source.peer.number) }
 
-  func mark(_ step: OpStep, at now: Instant) {
-    self.step = step
-    waitingFor = nil
-    stamps[step.rawValue] = now.nanoseconds
+  /// The copy at this place of its gather has it.
+  func noteCommit(at place: Int, _ now: Instant) {
+    if place == 0 {
+      note(.committed, at: now)
+    } else {
+      note(.copyCommitted, UInt8(place - 1), at: now)
+    }
   }
 
-  package func reached(_ step: OpStep) -> Instant? {
-    let stamp = stamps[step.rawValue]
-    return stamp == 0 ? nil : Instant(nanoseconds: stamp)
+  /// As `MOSDOp` prints itself.
+  package override var summary: String {
+    let ops = request.ops.map(\.description).joined(separator: ",")
+    return "osd_op(\(reqID) \(request.pgID) \(request.object) [\(ops)] "
+      + "snapc \(request.snapContext) \(request.flags) e\(request.epoch))"
+  }
+
+  package override var pool: Int64 { head.pool }
+
+  package override var origin: Origin {
+    Origin(name: source.peer, address: source.peerAddress, tid: request.tid)
   }
 }

@@ -64,7 +64,9 @@ extension OSDShard {
     }
     let count = pg.pool.pgCount
     pg.advance(to: next)
-    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else { return [pg] }
+    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else {
+      return [pg]
+    }
     return [pg] + split(pg, from: count, to: pool.pgCount)
   }
 

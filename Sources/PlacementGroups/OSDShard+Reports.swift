@@ -10,8 +10,6 @@ extension OSDShard {
     for pg in pgs.values where pg.isPrimary && !pg.isDeleting {
       if !changedOnly || pg.isDue(at: now) { reports[pg.id.pgID] = pg.report() }
     }
-    perf.set(OpCounter.pgs, UInt64(pgs.count))
-    perf.set(OpCounter.pgsPrimary, UInt64(pgs.values.count { $0.isPrimary }))
     return reports
   }
 
@@ -39,14 +37,13 @@ extension OSDShard {
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) -> String? { pgs[id]?.query() }
 
-  /// Client ops that have not been answered, oldest first, each as it dumps itself.
-  package func dumpOpsInFlight(into json: inout JSONWriter) {
-    for op in tracker.inFlight { op.dump(into: &json, clock: reactor.clock) }
-  }
+  /// Ops that have not been answered, oldest first.
+  package var trackedOps: [OpRecord] { tracker.inFlight.map(\.record) }
 
-  package var opsInFlightCount: Int { tracker.count }
+  package var opHistory: OpHistory { tracker.history }
 
-  package func slowOpCount(olderThan limit: Duration) -> Int {
-    tracker.slowCount(olderThan: limit, now: reactor.clock.now)
+  package func setOpTracker(isEnabled: Bool, _ limits: OpHistoryLimits) {
+    tracker.isEnabled = isEnabled
+    tracker.history.limits = limits
   }
 }

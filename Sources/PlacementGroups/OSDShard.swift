@@ -16,7 +16,8 @@ package final class OSDShard: @unchecked Sendable {
   private(set) var store: any ObjectStore
   let settings: PGSettings
   package let log: Log
-  package let perf = PerfCounters(name: "osd", OpCounter.declarations)
+  package let perf: PerfCounters
+  let histograms: OpHistograms
   weak var host: (any PGHost)?
   unowned let all: OSDShards
 
@@ -32,7 +33,7 @@ package final class OSDShard: @unchecked Sendable {
   var postponedCreations: [PGCreation] = []
 
   private var scheduler: WeightedPriorityQueue<ShardWork>
-  private(set) var tracker = OpTracker()
+  var tracker = OpTracker()
   private var bytesInFlight = 0
   private var opsInFlight = 0
   /// Ops of clients that are ahead, in order of arrival.
@@ -52,6 +53,8 @@ package final class OSDShard: @unchecked Sendable {
     host: any PGHost
   ) {
     self.reactor = reactor
+    perf = PerfCounters(name: "osd", OpCounter.declarations)
+    histograms = OpHistograms(perf)
     self.store = store
     self.settings = settings
     self.log = log
@@ -76,7 +79,9 @@ package final class OSDShard: @unchecked Sendable {
 extension OSDShard {
   func enqueue(_ op: ClientOp) {
     tracker.add(op)
-    op.mark(.queuedForPG, at: reactor.clock.now)
+    let now = reactor.clock.now
+    if op.queued.nanoseconds == 0 { op.queued = now }
+    op.note(.queuedForPG, at: now)
     guard let map, op.request.epoch <= map.epoch, !isBehindOthers(op) else { return waitForMap(op) }
     schedule(op)
   }
@@ -87,7 +92,8 @@ extension OSDShard {
   }
 
   private func waitForMap(_ op: ClientOp) {
-    op.waitingFor = "waiting for map"
+    op.note(.map, at: reactor.clock.now)
+    perf.add(OpCounter.delayedForMap)
     waitingForMap.append(op)
     host?.wantMap(op.request.epoch)
   }
@@ -95,6 +101,7 @@ extension OSDShard {
   /// 5
   private func schedule(_ op: ClientOp) {
     guard scheduler.isEmpty, hasRoom else {
+      op.hasWaited = true
       return scheduler.enqueue(.op(op), priority: op.priority, cost: op.cost, client: op.client)
     }
     start(op)
@@ -147,7 +154,7 @@ extension OSDShard {
     guard isAddressed(by: op, map.placement(of: target.pgID)) else { return finish(op) }
     guard all.shard(for: target) === self else { return handOver(op, to: target) }
     release(op)
-    op.waitingFor = "waiting for pg to exist"
+    op.note(.pg, at: reactor.clock.now)
     waitingForPG[target, default: Fifo()].append(op)
   }
 
@@ -158,7 +165,8 @@ extension OSDShard {
 
   /// A split puts children beside their parent, which may not be where their number alone says.
   private func handOver(_ op: ClientOp, to target: ShardPGID) {
-    finish(op)
+    guard tracker.remove(op) else { return }
+    release(op)
     all.shard(for: target).take(op)
   }
 
@@ -171,12 +179,14 @@ extension OSDShard {
   /// An op is answered or dropped.
   func finish(_ op: ClientOp) {
     guard tracker.remove(op) else { return }
-    if op.step == .commitSent {
-      count(op)
+    let now = reactor.clock.now
+    if op.isAnswered {
+      op.note(.commitSent, at: now)
+      if op.isCounted { count(op, over: now) }
     } else {
       log.write(.osd, 10, nil, "osd.\(settings.whoami) drops \(op.summary)")
     }
-    op.mark(.done, at: reactor.clock.now)
+    tracker.end(op, at: now)
     release(op)
   }
 

@@ -43,10 +43,10 @@ final class ObjectContext {
   var isBeingWritten: Bool { hasWriter }
 
   /// Takes the op's place; false if it has to wait there.
-  func enter(_ op: ClientOp) -> Bool {
+  func enter(_ op: ClientOp, at clock: any Clock) -> Bool {
     isRecent = true
     if isLoaded && waiting.isEmpty && admits(op) { return true }
-    op.waitingFor = isLoaded ? "waiting for rw locks" : "waiting for object"
+    op.note(isLoaded ? .locks : .objectContext, at: clock.now)
     waiting.append(op)
     return false
   }

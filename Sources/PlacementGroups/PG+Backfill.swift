@@ -86,6 +86,7 @@ extension PG {
       peering.prepareBackfill(of: object.object, object.version, at: lacking.keys.sorted())
       recovery.allowance -= 1
       recovery.work[object.object] = Recovery.Work(version: object.version)
+      shard.perf.add(OpCounter.recoveryOps)
       countRecoveries()
       push(object.object)
     case .push, .remove, .wait, .end: break

@@ -10,7 +10,10 @@ import RadosTypes
 extension PG {
   /// An op arrives, or comes again after it had to wait.
   func enter(_ op: ClientOp) {
-    op.mark(.reachedPG, at: reactor.clock.now)
+    // What comes here at once was queued just now.
+    let now = op.hasWaited ? reactor.clock.now : op.queued
+    op.reachedPG = now
+    op.note(.reachedPG, at: now)
     shard.admit(op)
     if discards(op) { return shard.finish(op) }  // 6
     guard peering.isActive, !isDeleting else { return wait(op) }  // 7
@@ -28,7 +31,7 @@ extension PG {
   func serve(_ op: ClientOp) {
     let context = context(of: op.head)
     if context.isUnreadable { return answer(op, .errno(Errno.EIO)) }
-    if context.enter(op) { run(op, context) }
+    if context.enter(op, at: reactor.clock) { run(op, context) }
   }
 
   private func wait(_ op: ClientOp) {
@@ -36,21 +39,21 @@ extension PG {
     // Who leads the PG now will get it from the client.
     guard isAddressed(by: op) else { return shard.finish(op) }
     shard.release(op)
-    op.waitingFor = "waiting for active"
+    op.note(.active, at: reactor.clock.now)
     waitingForActive.append(op)
   }
 
   /// This OSD may lead the PG again before its old copy is gone.
   private func waitForDeletion(_ op: ClientOp) {
     shard.release(op)
-    op.waitingFor = "waiting for pg to exist"
+    op.note(.pg, at: reactor.clock.now)
     lateOps.append(op)
   }
 
   /// Another OSD may still serve what this interval has changed, or the other way round.
   private func waitReadable(_ op: ClientOp) {
     shard.release(op)
-    op.waitingFor = "waiting for readable"
+    op.note(.readable, at: reactor.clock.now)
     waitingForReadable.append(op)
   }
 
@@ -59,7 +62,7 @@ extension PG {
   /// 8. The object has its turn for this op.
   func run(_ op: ClientOp, _ context: ObjectContext) {
     if waitsForScrub(op) { return }
-    op.mark(.started, at: reactor.clock.now)
+    op.note(.started, at: reactor.clock.now)
     // Not before: the first of two may have waited here too.
     if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
     if let refusal = refusal(of: op, context) { return answer(op, refusal) }
@@ -152,6 +155,8 @@ extension PG {
 
   private func replyToRead(_ op: ClientOp, _ context: ObjectContext, _ interpreter: OpInterpreter) {
     let result = interpreter.result
+    op.prepared = reactor.clock.now
+    op.isCounted = result >= 0
     var reply = MOSDOpReply(
       to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
       reached: [.ack, .onDisk])
@@ -167,7 +172,7 @@ extension PG {
     op.dataOffset = UInt16(truncatingIfNeeded: interpreter.dataOffset ?? 0)
     // What it saw may not be durable yet.
     guard let write = context.lastWrite else { return sendReply(op) }
-    op.waitingFor = "waiting for commit"
+    op.note(.commit, at: op.prepared)
     write.followers.append(op)
   }
 
@@ -187,7 +192,7 @@ extension PG {
     guard done.version > committed, let write = gathers.find(done.version) else {
       return sendReply(op)
     }
-    op.waitingFor = "waiting for ondisk"
+    op.note(.onDisk, at: reactor.clock.now)
     write.followers.append(op)
   }
 }

@@ -34,6 +34,7 @@ extension PG {
     if wantsReturns { entry.opReturns = Self.returns(of: interpreter.ops) }
 
     op.bytesWritten = Int(interpreter.transaction.writeBytes)
+    op.isCounted = true
     var reply = MOSDOpReply(
       to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
       reached: [.ack, .onDisk])
@@ -105,7 +106,7 @@ extension PG {
     transaction.omapSet(
       meta, in: collection.id,
       [NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress))])
-    op.mark(.queuedToStore, at: reactor.clock.now)
+    op.prepared = reactor.clock.now
     nonisolated(unsafe) let pg = self
     let interval = interval
     store.queue(transaction, on: collection) {  // 10
@@ -129,7 +130,8 @@ extension PG {
 
   /// 11: a write is durable on the copy at this place of the gather.
   func committed(_ number: UInt64, at place: Int) {
-    guard gathers.committed(number, at: place) else { return }
+    guard let gather = gathers.committed(number, at: place) else { return }
+    gather.op?.noteCommit(at: place, reactor.clock.now)
     while let gather = gathers.popCommitted() { didCommit(gather) }
   }
 
@@ -143,7 +145,6 @@ extension PG {
 
   private func didCommit(_ op: ClientOp) {
     if let context = contexts.find(op.head), context.lastWrite === op { context.lastWrite = nil }
-    op.mark(.committed, at: reactor.clock.now)
     sendReply(op)
     for follower in op.followers { sendReply(follower) }
     op.followers = []
@@ -161,7 +162,7 @@ extension PG {
     op.source.reply(
       RawMessage(
         encoding: reply, tid: op.request.tid, dataOffset: op.dataOffset, pool: reactor.pool))
-    op.mark(.commitSent, at: reactor.clock.now)
+    op.isAnswered = true
     shard.finish(op)
   }
 }

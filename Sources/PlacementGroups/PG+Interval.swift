@@ -82,7 +82,8 @@ extension PG {
 }
 
 extension ClientOp {
-  var age: UInt64 { reached(.initiated)?.nanoseconds ?? 0 }
+  /// Their order of arrival.
+  var age: UInt64 { queued.nanoseconds }
 
   /// Itself and those whose replies waited for it, as they came.
   func startOver() -> [ClientOp] {

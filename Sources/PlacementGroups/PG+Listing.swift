@@ -9,7 +9,7 @@ import Wire
 /// Listing a PG's objects for clients. Ceph: `PrimaryLogPG::do_pg_op`.
 extension PG {
   func list(_ op: ClientOp) {
-    op.mark(.started, at: reactor.clock.now)
+    op.note(.started, at: reactor.clock.now)
     nonisolated(unsafe) let (pg, op) = (self, op)
     let interval = interval
     listings.append(op)

@@ -134,7 +134,8 @@ extension PG {
       let state = await pg.load(object)
       guard interval == pg.interval, pg.recovery.work[object] != nil else { return }
       guard var state, state.exists else {
-        return pg.fail("\(object) is to become what it was at \(entry.revertingTo), and is not here")
+        return pg.fail(
+          "\(object) is to become what it was at \(entry.revertingTo), and is not here")
       }
       state.info.version = entry.version
       pg.recovered(state.info, object)

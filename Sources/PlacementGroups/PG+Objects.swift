@@ -8,7 +8,11 @@ import Wire
 extension PG {
   /// The context of a head; if it is new, the store is asked and ops on it wait in its queue.
   func context(of head: HObject) -> ObjectContext {
-    if let context = contexts.find(head) { return context }
+    shard.perf.add(OpCounter.contextLookups)
+    if let context = contexts.find(head) {
+      shard.perf.add(OpCounter.contextHits)
+      return context
+    }
     contexts.shrink(to: shard.contextsPerPG)
     let context = contexts.make(head)
     nonisolated(unsafe) let (pg, loaded) = (self, context)

@@ -11,7 +11,7 @@ extension PG {
     case .peering(let event, _): feed(event)
     // What is older than the interval is void: its sender has begun anew too.
     case _ where message.epoch < peering.lastPeeringReset: break
-    case .replicate(let order): carryOut(order, from: message.osd)
+    case .replicate(let order): carryOut(order, from: message.osd, received: message.times)
     case .replicated(let reply): replicated(reply)
     case .log(let order): carryOut(order, from: message.osd)
     case .scrubPlace(let request): receive(request, from: message.osd)

@@ -76,6 +76,7 @@ extension PG {
       return
     }
     guard interval == self.interval else { return }
+    countRecovered(push)
     guard received.isComplete else {
       recovery.work[object]?.pull = pull
       store.queue(transaction, on: collection) {}
@@ -94,6 +95,12 @@ extension PG {
     peering.recoverGot(object, pull.recovery.version)
     commitRecovered(&transaction) {}
     self.push(object)
+  }
+
+  /// A part of an object, to or from here as the primary.
+  func countRecovered(_ part: PushOp) {
+    shard.perf.add(
+      OpCounter.recoveryBytes, UInt64(part.data.count + part.omapEntries.count))
   }
 
   /// The source does not have it after all.

@@ -61,6 +61,7 @@ extension PG {
         guard interval == pg.interval, pg.recovery.work[object]?.pushes.pushes[replica] != nil
         else { return }
         pg.recovery.work[object]?.pushes.made(push, for: replica)
+        pg.countRecovered(part)
         pg.send([part], to: replica, minEpoch: pg.peering.lastPeeringReset)
       } catch {
         if interval == pg.interval { pg.couldNotPush(object, to: replica, error) }
@@ -70,6 +71,8 @@ extension PG {
 
   /// In messages of bounded cost.
   private func send(_ pushes: [PushOp], to peer: PGShard, minEpoch: UInt32) {
+    shard.perf.add(OpCounter.pushes, UInt64(pushes.count))
+    shard.perf.add(OpCounter.pushOutBytes, UInt64(pushes.reduce(0) { $0 + $1.data.count }))
     for batch in settings.recovery.batches(of: pushes) {
       send(
         MOSDPGPush(

@@ -16,7 +16,7 @@ extension PG {
     shard.release(op)
     if peering.isMissing(object) { return waitForCopy(op) }
     guard peering.isClean, let version = contexts.find(object)?.state.info.version else {
-      op.waitingFor = "waiting for clean to repair"
+      op.note(.cleanToRepair, at: reactor.clock.now)
       return scrub.waitingForClean.append(op)
     }
     peering.forceMissing(object, version, at: [peering.whoami])
@@ -29,7 +29,7 @@ extension PG {
   }
 
   private func waitForCopy(_ op: ClientOp) {
-    op.waitingFor = "waiting for missing object"
+    op.note(.missingObject, at: reactor.clock.now)
     waitingForObject[op.head, default: []].append(op)
   }
 

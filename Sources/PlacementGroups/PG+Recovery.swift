@@ -83,6 +83,7 @@ extension PG {
         ?? lacking.compactMap({ peering.peerMissing[$0]?[object] }).first
     else { return }
     recovery.work[object] = Recovery.Work(version: item.need)
+    shard.perf.add(OpCounter.recoveryOps)
     countRecoveries()
     if item.isDelete {
       if peering.missing.contains(object) { deleteHere(object, item.need) }
@@ -206,7 +207,7 @@ extension PG {
       || op.kind.isWriteOrdered && peering.isDegraded(op.head)
     guard isWaiting else { return false }
     shard.release(op)
-    op.waitingFor = "waiting for missing object"
+    op.note(.missingObject, at: reactor.clock.now)
     waitingForObject[op.head, default: []].append(op)
     begin(op.head)
     return true

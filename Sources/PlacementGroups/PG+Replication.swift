@@ -32,7 +32,8 @@ extension PG {
         encoding: order, tid: number, priority: UInt16(clamping: op.priority), pool: reactor.pool)
       shard.host?.send(message, to: replica.osd, map.epoch)
     }
-    op.waitingFor = "waiting for subops"
+    op.copies = replicas
+    op.note(.waitingForCopies, at: reactor.clock.now)
   }
 
   /// What a copy that is being backfilled amounts to is told by its own statistics.
@@ -57,7 +58,8 @@ extension PG {
   }
 
   /// 10, as a replica: does what the primary did.
-  func carryOut(_ order: MOSDRepOp, from osd: Int32) {
+  func carryOut(_ order: MOSDRepOp, from osd: Int32, received times: MessageTimes) {
+    let op = shard.track(order, from: osd, times)
     let change: Transaction
     let entries: [PGLogEntry]
     do throws(DecodeError) {
@@ -67,6 +69,7 @@ extension PG {
       try check(change)
       try check(entries)
     } catch {
+      shard.finish(op)
       return fail("order of osd.\(osd) cannot be carried out: \(error)")
     }
     shard.log.write(
@@ -87,8 +90,10 @@ extension PG {
     let lastComplete = info.lastComplete
     nonisolated(unsafe) let pg = self
     let interval = interval
+    op.note(.started, at: reactor.clock.now)
     store.queue(transaction, on: collection) {
-      guard interval == pg.interval else { return }
+      guard interval == pg.interval else { return pg.shard.finish(op) }
+      defer { pg.shard.finish(op, bytes: order.transaction.count) }
       let reply = MOSDRepOpReply(
         to: order, epoch: pg.map.epoch, lastCompleteOnDisk: lastComplete, from: pg.peering.whoami)
       pg.shard.host?.send(

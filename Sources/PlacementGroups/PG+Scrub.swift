@@ -188,7 +188,7 @@ extension PG {
   func waitsForScrub(_ op: ClientOp) -> Bool {
     guard op.kind.isWriteOrdered, scrub.machine.blocks(op.head) else { return false }
     shard.release(op)
-    op.waitingFor = "waiting for scrub"
+    op.note(.scrub, at: reactor.clock.now)
     scrub.waiting.append(op)
     return true
   }

@@ -13,6 +13,7 @@ package struct PeerMessage: Sendable {
   /// The sender's map.
   package let epoch: UInt32
   let body: Body
+  package var times = MessageTimes()
 
   enum Body: Sendable {
     case peering(PGPeeringEvent, origin: PGOrigin?)

@@ -46,6 +46,7 @@ struct RepGathers {
   private var firstNumber: UInt64 = 1
 
   var isEmpty: Bool { gathers.isEmpty }
+  var count: Int { gathers.count }
   /// The last of a client.
   var last: ClientOp? {
     for gather in gathers.reversed() { if let op = gather.op { return op } }
@@ -58,10 +59,11 @@ struct RepGathers {
     return firstNumber + UInt64(gathers.count) - 1
   }
 
-  /// False if there is no such write any more, or that copy was durable before.
-  mutating func committed(_ number: UInt64, at place: Int) -> Bool {
-    guard number >= firstNumber, number - firstNumber < UInt64(gathers.count) else { return false }
-    return gathers[Int(number - firstNumber)].committed(at: place)
+  /// The write; nil if there is no such write any more, or that copy was durable before.
+  mutating func committed(_ number: UInt64, at place: Int) -> RepGather? {
+    guard number >= firstNumber, number - firstNumber < UInt64(gathers.count) else { return nil }
+    let index = Int(number - firstNumber)
+    return gathers[index].committed(at: place) ? gathers[index] : nil
   }
 
   /// The oldest write, if it is durable everywhere.

@@ -56,7 +56,7 @@ extension PerfCounterType: WireCodable {
 /// What a daemon complains of to the manager.
 ///
 /// Ceph: `DaemonHealthMetric`. Layout: framed 1/1, `kind: u8 (0 slow ops, 1 PGs being created), value:
-/// u64` (for slow ops: the count, then the age of the oldest in seconds, 32 bits each).
+/// u64` (for slow ops: the count below, the age of the oldest in seconds above, 32 bits each).
 package struct DaemonHealthMetric: Hashable, Sendable {
   package static let slowOps: UInt8 = 0
   package static let pendingCreations: UInt8 = 1

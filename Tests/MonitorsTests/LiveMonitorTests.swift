@@ -281,6 +281,7 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
     seen[message.type, default: 0] += 1
   }
 
+  func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void) { done() }
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
   func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) {}
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }

@@ -33,6 +33,7 @@ private final class MgrBench: MgrClientDelegate {
     monitors.act { [self] in managers.follow(monitors.client) }
   }
 
+  func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void) { done() }
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
   func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) { scrubsAsked.append(request) }
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }

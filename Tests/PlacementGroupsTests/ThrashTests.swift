@@ -267,7 +267,9 @@ extension ClusterBench {
     let ops = osds.filter(\.isAlive).map { osd in
       osd.shards.shards.map { shard in
         var json = JSONWriter()
-        json.array { shard.dumpOpsInFlight(into: &$0) }
+        json.array { json in
+          for op in shard.trackedOps { op.dump(into: &json, clock: shard.reactor.clock) }
+        }
         return "osd.\(osd.id): " + json.finish()
       }
     }

@@ -10,6 +10,7 @@ final class LogBatch {
   let mark: UInt64
   var contexts: [TransContext]
   var writesLeft = 0
+  var began = Instant(nanoseconds: 0)
 
   init(sequence: UInt64, mark: UInt64, contexts: [TransContext]) {
     self.sequence = sequence
@@ -148,7 +149,8 @@ final class CommitLog: @unchecked Sendable {
   func admits(_ bytes: Int, of partition: Partition) -> Bool {
     let most = Self.transactionBytesMax(place.bytes)
     guard bytes <= most else {
-      host.fail(SystemError(90, "a transaction of up to \(bytes) bytes in a log that takes \(most)"))
+      host.fail(
+        SystemError(90, "a transaction of up to \(bytes) bytes in a log that takes \(most)"))
       return false
     }
     let isNext = crowd.first.map { $0 === partition } ?? true
@@ -276,6 +278,7 @@ final class CommitLog: @unchecked Sendable {
 
   private func write(_ batch: LogBatch, record: ByteSlice) {
     writing = batch
+    batch.began = reactor.clock.now
     for context in batch.contexts {
       context.batch = batch
       batch.writesLeft += context.dataWritesLeft
@@ -305,6 +308,7 @@ final class CommitLog: @unchecked Sendable {
     guard batch.writesLeft == 0, !host.hasFailed else { return }
     precondition(writing === batch, "log \(place.id): record \(batch.sequence) written out of turn")
     writing = nil
+    host.perf.sample(StoreCounter.recordLatency, reactor.clock.nanoseconds(since: batch.began))
     completedSequence = batch.sequence
     written.append(batch)
     flush()
@@ -331,8 +335,8 @@ final class CommitLog: @unchecked Sendable {
     guard !host.hasFailed else { return }
     let ended = flushing
     flushing.removeAll(keepingCapacity: true)
-    host.perf.sample(
-      StoreCounter.flushLatency, UInt64((reactor.clock.now - flushBegan).wholeNanoseconds))
+    let now = reactor.clock.now
+    host.perf.sample(StoreCounter.flushLatency, flushBegan.nanoseconds(to: now))
     for batch in ended {
       flushedSequence = batch.sequence
       marked = max(marked, batch.mark)
@@ -340,9 +344,11 @@ final class CommitLog: @unchecked Sendable {
     applyMark()
     flush()
     for batch in ended {
-      for context in batch.contexts { context.partition.committed(context) }
+      host.perf.sample(StoreCounter.syncLatency, batch.began.nanoseconds(to: now))
+      for context in batch.contexts { context.partition.committed(context, at: now) }
       batch.contexts.removeAll()
     }
+    host.perf.sample(StoreCounter.finalLatency, reactor.clock.nanoseconds(since: now))
     checkpoint.progress()
     kick()
     if isIdle, marked < flushedSequence { carryMarkLater() }

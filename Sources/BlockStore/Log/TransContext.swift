@@ -17,6 +17,8 @@ final class TransContext {
   var batch: LogBatch?
   var onCommit: (() -> Void)?
   let queuedAt: Instant
+  /// When it was on its way.
+  var appliedAt = Instant(nanoseconds: 0)
   /// Contents of units, when the transaction copies parts of blocks.
   var contents: [UInt64: ByteSlice]?
   var touched: [Onode] = []

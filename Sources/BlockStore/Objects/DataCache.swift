@@ -12,8 +12,14 @@ final class DataCache {
   private var free: [Int] = []
   private var hand = 0
   private let slotsMax: Int
+  private let perf: PerfCounters
 
-  init(bytesMax: Int) { slotsMax = bytesMax / Limits.unitBytes }
+  init(bytesMax: Int, perf: PerfCounters) {
+    slotsMax = bytesMax / Limits.unitBytes
+    self.perf = perf
+  }
+
+  var bytesMax: Int { slotsMax * Limits.unitBytes }
 
   var isEnabled: Bool { slotsMax > 0 }
   var isEmpty: Bool { slots.isEmpty }
@@ -32,6 +38,7 @@ final class DataCache {
   func insert(_ unit: UInt64, _ bytes: UnsafeRawPointer) {
     guard slotsMax > 0 else { return }
     let copy = ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: Limits.unitBytes))
+    if slots[unit] == nil { countBuffers(1) }
     if let slot = slots[unit] {
       contents[slot] = copy
     } else if contents.count < slotsMax {
@@ -55,12 +62,19 @@ final class DataCache {
     }
     defer { hand = (hand + 1) % slotsMax }
     slots[units[hand]] = nil
+    countBuffers(-1)
     return hand
+  }
+
+  private func countBuffers(_ change: Int) {
+    perf.add(StoreCounter.buffers, UInt64(bitPattern: Int64(change)))
+    perf.add(StoreCounter.bufferBytes, UInt64(bitPattern: Int64(change * Limits.unitBytes)))
   }
 
   /// The unit is nobody's any more, or about to get another content.
   func forget(_ unit: UInt64) {
     guard !slots.isEmpty, let slot = slots.removeValue(forKey: unit) else { return }
+    countBuffers(-1)
     contents[slot] = .empty
     used[slot] = false
     free.append(slot)

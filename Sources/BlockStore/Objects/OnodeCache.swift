@@ -1,3 +1,4 @@
+import Base
 import Buffers
 
 /// A partition's onodes by key, the least used of which leave when there are too many.
@@ -8,7 +9,12 @@ final class OnodeCache {
   private(set) var bytes = 0
   var bytesMax: Int
 
-  init(bytesMax: Int) { self.bytesMax = bytesMax }
+  private let perf: PerfCounters
+
+  init(bytesMax: Int, perf: PerfCounters) {
+    self.bytesMax = bytesMax
+    self.perf = perf
+  }
 
   deinit {
     // The list holds itself; taken apart one by one, since a chain of releases would recurse.
@@ -31,6 +37,7 @@ final class OnodeCache {
   func insert(_ onode: Onode) {
     precondition(onodes.updateValue(onode, forKey: onode.key) == nil, "an onode is there twice")
     onode.isCached = true
+    perf.add(StoreCounter.onodes)
     link(onode)
     measure(onode)
   }
@@ -39,6 +46,7 @@ final class OnodeCache {
   func measure(_ onode: Onode) {
     guard onode.isCached else { return }
     let now = onode.memoryBytes
+    perf.add(StoreCounter.onodeBytes, UInt64(bitPattern: Int64(now - onode.cachedBytes)))
     bytes += now - onode.cachedBytes
     onode.cachedBytes = now
   }
@@ -47,6 +55,8 @@ final class OnodeCache {
     while bytes > bytesMax, count > 1, let onode = oldest {
       unlink(onode)
       onodes[onode.key] = nil
+      perf.subtract(StoreCounter.onodes)
+      perf.subtract(StoreCounter.onodeBytes, UInt64(onode.cachedBytes))
       onode.isCached = false
       bytes -= onode.cachedBytes
       onode.cachedBytes = 0

@@ -9,6 +9,7 @@ extension Partition {
   func apply(_ entry: WaitingTransaction) {
     let context = makeContext(entry.queuedAt)
     context.onCommit = entry.onCommit
+    host.perf.sample(StoreCounter.throttleLatency, entry.waited)
     if entry.copiesParts { context.contents = entry.contents }
     do throws(StoreError) {
       for operation in entry.transaction.operations { try apply(operation, entry, context) }

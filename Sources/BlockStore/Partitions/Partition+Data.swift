@@ -92,6 +92,8 @@ extension Partition {
       storeSegment(onode, number, context)
       patched.append((onode.key, UInt32(block)))
     }
+    host.perf.add(StoreCounter.patchWrites)
+    host.perf.add(StoreCounter.patchBytes, UInt64(piece.count))
     patch.lay(piece)
     onode.changePatch(UInt32(block), patch)
     if patched.count > host.options.patchesMax { settleSoon() }

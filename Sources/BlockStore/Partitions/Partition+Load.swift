@@ -49,7 +49,6 @@ extension Partition {
   @discardableResult
   private func insert(_ onode: Onode) -> Onode {
     onodes.insert(onode)
-    host.perf.set(StoreCounter.onodes, UInt64(onodes.count))
     return onode
   }
 

@@ -107,14 +107,16 @@ extension Partition {
     let unit = Limits.unitBytes
     let first = Int(offset) / unit
     let job = DataRead(
-      skip: Int(offset) - first * unit, count: Int(end - offset), began: reactor.now)
+      skip: Int(offset) - first * unit, count: Int(end - offset), began: reactor.clock.now)
     plan(job, onode, first, (Int(end) - 1) / unit)
     return job
   }
 
   private func count(_ job: DataRead) {
-    host.perf.add(StoreCounter.dataHits, UInt64(job.blocksInMemory))
-    host.perf.add(StoreCounter.dataMisses, UInt64(job.blocksOnDevice))
+    host.perf.add(StoreCounter.bufferHitBytes, UInt64(job.blocksInMemory * Limits.unitBytes))
+    host.perf.add(StoreCounter.bufferMissBytes, UInt64(job.blocksOnDevice * Limits.unitBytes))
+    guard job.left == 0 else { return }
+    host.perf.sample(StoreCounter.readLatency, reactor.clock.nanoseconds(since: job.began))
   }
 
   private func plan(_ job: DataRead, _ onode: Onode, _ first: Int, _ last: Int) {
@@ -173,8 +175,9 @@ extension Partition {
         }
         job.left -= 1
         guard job.left == 0 else { return }
-        host.perf.sample(
-          StoreCounter.readLatency, UInt64((reactor.clock.now - job.began).wholeNanoseconds))
+        let took = reactor.clock.nanoseconds(since: job.began)
+        host.perf.sample(StoreCounter.readLatency, took)
+        host.perf.sample(StoreCounter.deviceReadLatency, took)
         finish()
         endDataRead(job.number)
       }
@@ -200,7 +203,7 @@ extension Partition {
   private func verify(_ block: ByteSlice, _ unit: UInt64, _ sum: UInt32) -> Bool {
     let found = CRC32C.checksum(block, seed: .max)
     if found == sum { return true }
-    host.perf.add(StoreCounter.checksumErrors)
+    host.perf.add(StoreCounter.readErrors)
     host.log?.error(
       .bluestore, nil,
       "checksum of the block at \(unit * UInt64(Limits.unitBytes)): expected "

@@ -40,6 +40,8 @@ final class WaitingTransaction {
   var indexReads: [UInt64] = []
   /// What its record takes at the most.
   var recordBytesMax = 0
+  /// Nanoseconds until it could be applied.
+  var waited: UInt64 = 0
   /// For a collection to be removed: some that are in it.
   var remaining: [CollectionID: [ByteString]] = [:]
 
@@ -148,7 +150,8 @@ final class Partition: @unchecked Sendable {
     usage = state.usage
     overlay = Overlay(active: state.changes)
     let options = host.options
-    onodes = OnodeCache(bytesMax: options.onodeCacheBytes / shared.partitionCount)
+    onodes = OnodeCache(
+      bytesMax: options.onodeCacheBytes / shared.partitionCount, perf: host.perf)
     data = host.data
     shared.publish(usage, of: index)
   }
@@ -181,8 +184,7 @@ final class Partition: @unchecked Sendable {
     onCommit: (() -> Void)?
   ) {
     guard !host.hasFailed else { return }
-    host.perf.add(StoreCounter.transactions)
-    let entry = WaitingTransaction(transaction, collection, reactor.now, onCommit)
+    let entry = WaitingTransaction(transaction, collection, reactor.clock.now, onCommit)
     if waiting.isEmpty, prepare(entry) { return apply(entry) }
     waiting.append(.transaction(entry))
     queuedUnits += entry.transaction.writtenUnits
@@ -244,6 +246,7 @@ final class Partition: @unchecked Sendable {
         guard prepare(entry) else { return }
         waiting.removeFirst()
         queuedUnits -= entry.transaction.writtenUnits
+        entry.waited = reactor.clock.nanoseconds(since: entry.queuedAt)
         apply(entry)
       }
     }
@@ -258,6 +261,10 @@ final class Partition: @unchecked Sendable {
   }
 
   func applied(_ context: TransContext) {
+    context.appliedAt = reactor.clock.now
+    host.perf.sample(
+      StoreCounter.submitLatency, context.queuedAt.nanoseconds(to: context.appliedAt))
+    if context.dataWritesLeft == 0 { host.perf.sample(StoreCounter.dataLatency, 0) }
     context.nextID = nextID
     log.owe(context)
     space.endReservation()
@@ -295,6 +302,10 @@ final class Partition: @unchecked Sendable {
       writes.remove(place)
       if let error { return host.fail(error) }
       context.dataWritesLeft -= 1
+      if context.dataWritesLeft == 0 {
+        host.perf.sample(
+          StoreCounter.dataLatency, reactor.clock.nanoseconds(since: context.appliedAt))
+      }
       if let batch = context.batch {
         log.writeEnded(batch)
       } else if context.dataWritesLeft == 0 {
@@ -303,12 +314,12 @@ final class Partition: @unchecked Sendable {
     }
   }
 
-  func committed(_ context: TransContext) {
+  func committed(_ context: TransContext, at now: Instant) {
     precondition(
       context.sequence == durableSequence + 1, "partition \(index): a commit out of turn")
     durableSequence = context.sequence
-    host.perf.sample(
-      StoreCounter.commitLatency, UInt64((reactor.clock.now - context.queuedAt).wholeNanoseconds))
+    host.perf.add(StoreCounter.transactions)
+    host.perf.sample(StoreCounter.commitLatency, context.queuedAt.nanoseconds(to: now))
     if spareBuffers.count < 64, context.changes.capacity <= 16 << 10 {
       context.changes.clear()
       spareBuffers.append(context.changes)

@@ -48,6 +48,9 @@ final class StoreShared: @unchecked Sendable {
     }
   }
 
+  /// Of all partitions.
+  var pendingBytes: UInt64 { lock.withLock { UInt64(overlayBytes.reduce(0, +)) } }
+
   func usage(of pool: Int64?) -> PoolUsage {
     lock.withLock { sum(pool) }
   }

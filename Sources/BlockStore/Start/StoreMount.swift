@@ -85,6 +85,7 @@ struct StoreMount {
       store.collections[id] = collection
       partition.collections[id] = collection
     }
+    store.registerGauges(perf)
     return store
   }
 }

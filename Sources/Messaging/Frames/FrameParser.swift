@@ -35,6 +35,10 @@ package struct FrameParser {
   package private(set) var transcript: BufferList? = BufferList()
   /// Bytes fed, for the counters.
   package private(set) var bytesRead: UInt64 = 0
+  /// When the bytes at hand came, and when those came that began the frame at hand; nanoseconds of
+  /// whoever feeds.
+  private var now: UInt64 = 0
+  private var frameBegan: UInt64 = 0
 
   let pool: SlabPool
 
@@ -46,7 +50,8 @@ package struct FrameParser {
   package mutating func endTranscript() { transcript = nil }
 
   /// Bytes from the socket, after `next` had no more frames in those before.
-  package mutating func feed(_ slice: ByteSlice) {
+  package mutating func feed(_ slice: ByteSlice, at now: UInt64 = 0) {
+    self.now = now
     if input.count > 0 { segment.gatherRest(from: &input, pool) }
     bytesRead &+= UInt64(slice.count)
     input.refill(slice)
@@ -99,6 +104,7 @@ package struct FrameParser {
 
 extension FrameParser {
   private mutating func readPreamble() throws(ProtocolError) -> Bool {
+    frameBegan = now
     guard cipher == nil else { return try readSecurePreamble() }
     guard let bytes = take(Preamble.bytes) else { return false }
     preamble = try Preamble(at: bytes.start)
@@ -210,9 +216,11 @@ extension FrameParser {
     defer { finishFrame() }
     guard preamble.tag == .message else { return .control(preamble.tag, segment0) }
     let header = MessageHeader2(at: segment0.start)
-    let message = RawMessage(
+    var message = RawMessage(
       header: header.header, front: frontBytes, middle: BufferList(middleBytes),
       data: data, dataCRC: data.isEmpty ? nil : dataCRC)
+    message.times.headerRead = frameBegan
+    message.times.allRead = now
     return .message(message, ackSequence: header.ackSequence)
   }
 

@@ -7,7 +7,7 @@ import RadosTypes
 import Wire
 
 /// One socket's protocol, msgr2.1, either side: bytes in, events out; bytes to send pile up in its
-/// output. Does no I/O and keeps no time.
+/// output. Does no I/O and asks no clock.
 ///
 ///     connecting: banner ─▶ hello ─▶ authenticating ─▶ signing ─▶ session ─▶ ready
 ///     accepting:  banner ─▶ hello ─▶ authenticating ─▶ signing ─▶ session ─▶ ready
@@ -99,9 +99,9 @@ package final class ProtocolV2: @unchecked Sendable {
 
   // MARK: Input
 
-  /// Bytes from the socket, after `next` gave nil for those before.
+  /// Bytes from the socket, after `next` gave nil for those before; `now` goes with the messages in them.
   @inline(__always)
-  package func feed(_ bytes: ByteSlice) { parser.feed(bytes) }
+  package func feed(_ bytes: ByteSlice, at now: UInt64 = 0) { parser.feed(bytes, at: now) }
 
   /// See `FrameParser.takeExpectation`.
   package func takeExpectation() -> (count: Int, prefix: ByteSlice)? { parser.takeExpectation() }

@@ -1,44 +1,89 @@
 import Base
+import Glibc
 
-/// `perf dump|schema|reset`: Ceph's JSON of the counters.
+/// `perf dump|schema|reset|histogram` and `counter dump|schema`: Ceph's JSON of the counters.
+///
+/// `counter` is of later releases: the same, in a list for each logger, with labels.
 enum PerfCommands {
-  static func add(to table: CommandTable, _ registry: PerfRegistry) {
+  /// `refresh` is awaited before values are read.
+  static func add(
+    to table: CommandTable, _ registry: PerfRegistry, refresh: @escaping @Sendable () async -> Void
+  ) {
     let filter = [
       CommandParameter("logger", .string, required: false),
       CommandParameter("counter", .string, required: false),
     ]
-    table.add(
-      Command("perf dump", filter, help: "dump perfcounters value") { arguments in
-        dump(registry, arguments, value)
-      })
-    table.add(
-      Command("perf schema", filter, help: "dump perfcounters schema") { arguments in
-        dump(registry, arguments) { json, declaration, _ in schema(&json, declaration) }
-      })
-    table.add(
-      Command(
-        "perf reset", [CommandParameter("var", .string)],
-        help: "perf reset <name>: perf reset all or one perfcounter name"
-      ) { arguments in
-        let name = arguments.text("var")
-        registry.reset(logger: name == "all" ? nil : name)
-        return arguments.json { $0.object { $0.string("success", "perf reset \(name ?? "")") } }
-      })
+    func add(
+      _ prefix: String, _ parameters: [CommandParameter], _ help: String,
+      _ body: @escaping @Sendable (PerfRegistry, CommandArguments) -> CommandResult
+    ) {
+      table.add(
+        Command(prefix, parameters, help: help) { arguments in
+          await refresh()
+          return body(registry, arguments)
+        })
+    }
+    add("perf dump", filter, "dump perfcounters value") { $1.dump($0, .values, isLabeled: false) }
+    add("perf schema", filter, "dump perfcounters schema") {
+      $1.dump($0, .schema, isLabeled: false)
+    }
+    add("perf histogram dump", filter, "dump perf histogram values") {
+      $1.dump($0, .histograms, isLabeled: false)
+    }
+    add("perf histogram schema", [], "dump perf histogram schema") {
+      $1.dump($0, .histogramSchema, isLabeled: false)
+    }
+    add("counter dump", [], "dump all labeled and non-labeled counters and their values") {
+      $1.dump($0, .values, isLabeled: true)
+    }
+    add("counter schema", [], "dump all labeled and non-labeled counters schemas") {
+      $1.dump($0, .schema, isLabeled: true)
+    }
+    add(
+      "perf reset", [CommandParameter("var", .string)],
+      "perf reset <name>: perf reset all or one perfcounter name"
+    ) { registry, arguments in reset(registry, arguments) }
   }
 
-  private static func dump(
-    _ registry: PerfRegistry, _ arguments: CommandArguments,
-    _ body: (inout JSONWriter, PerfDeclaration, (sum: UInt64, count: UInt64)) -> Void
-  ) -> CommandResult {
-    let logger = arguments.text("logger").flatMap { $0.isEmpty ? nil : $0 }
-    let counter = arguments.text("counter").flatMap { $0.isEmpty ? nil : $0 }
+  private static func reset(
+    _ registry: PerfRegistry, _ arguments: CommandArguments
+  )
+    -> CommandResult
+  {
+    let name = arguments.text("var") ?? ""
+    let isKnown = registry.reset(logger: name == "all" ? nil : name)
     return arguments.json { json in
       json.object { json in
+        if isKnown {
+          json.string("success", "perf reset \(name)")
+        } else {
+          json.string("error", "Not find: \(name)")
+        }
+      }
+    }
+  }
+}
+
+private enum PerfView { case values, schema, histograms, histogramSchema }
+
+extension CommandArguments {
+  fileprivate func dump(
+    _ registry: PerfRegistry, _ view: PerfView, isLabeled: Bool
+  )
+    -> CommandResult
+  {
+    let logger = text("logger").flatMap { $0.isEmpty ? nil : $0 }
+    return json { json in
+      json.object { json in
         for (name, groups) in registry.byName where logger == nil || name == logger {
-          json.object(name) { json in
-            for (index, declaration) in groups[0].declarations.enumerated()
-            where counter == nil || declaration.name == counter {
-              body(&json, declaration, total(groups, index))
+          guard isLabeled else {
+            json.object(name) { counters(of: groups, view, &$0) }
+            continue
+          }
+          json.array(name) { json in
+            json.object { json in
+              json.object("labels") { _ in }
+              json.object("counters") { counters(of: groups, view, &$0) }
             }
           }
         }
@@ -46,53 +91,19 @@ enum PerfCommands {
     }
   }
 
-  private static func total(_ groups: [PerfCounters], _ index: Int) -> (sum: UInt64, count: UInt64)
-  {
-    groups.reduce((0, 0)) { so, group in
-      let value = group.value(index)
-      return (so.0 &+ value.sum, so.1 &+ value.count)
-    }
-  }
-
-  private static func value(
-    _ json: inout JSONWriter, _ declaration: PerfDeclaration, _ value: (sum: UInt64, count: UInt64)
-  ) {
-    switch declaration.kind {
-    case .gauge, .counter: json.integer(declaration.name, value.sum)
-    case .time: json.number(declaration.name, digits: seconds(value.sum))
-    case .average, .timeAverage:
-      json.object(declaration.name) { json in
-        json.integer("avgcount", value.count)
-        if declaration.kind == .average {
-          json.integer("sum", value.sum)
-        } else {
-          json.number("sum", digits: seconds(value.sum))
-          json.number("avgtime", digits: seconds(value.count == 0 ? 0 : value.sum / value.count))
-        }
+  private func counters(of groups: [PerfCounters], _ view: PerfView, _ json: inout JSONWriter) {
+    let wanted = text("counter").flatMap { $0.isEmpty ? nil : $0 }
+    let wantsHistograms = view == .histograms || view == .histogramSchema
+    for (index, declaration) in groups[0].declarations.enumerated()
+    where (wanted == nil || declaration.name == wanted)
+      && (declaration.kind == .histogram) == wantsHistograms
+    {
+      switch view {
+      case .values: json.value(of: declaration, PerfCounters.total(of: groups, index))
+      case .schema, .histogramSchema: json.schema(of: declaration)
+      case .histograms:
+        json.histogram(declaration.name, groups.compactMap { $0.histograms[index] })
       }
-    }
-  }
-
-  /// Nanoseconds as seconds with nine decimals.
-  private static func seconds(_ nanoseconds: UInt64) -> String {
-    let fraction = String(1_000_000_000 + nanoseconds % 1_000_000_000).dropFirst()
-    return "\(nanoseconds / 1_000_000_000).\(fraction)"
-  }
-
-  private static func schema(_ json: inout JSONWriter, _ declaration: PerfDeclaration) {
-    let isAverage = declaration.kind == .average || declaration.kind == .timeAverage
-    let isTime = declaration.kind == .time || declaration.kind == .timeAverage
-    json.object(declaration.name) { json in
-      json.integer("type", declaration.kind.rawValue)
-      json.string("metric_type", declaration.kind == .counter ? "counter" : "gauge")
-      json.string(
-        "value_type",
-        isAverage
-          ? (isTime ? "real-integer-pair" : "integer-integer-pair") : isTime ? "real" : "integer")
-      json.string("description", declaration.description)
-      json.string("nick", declaration.nick)
-      json.integer("priority", declaration.priority)
-      json.string("units", declaration.isBytes ? "bytes" : "none")
     }
   }
 }

@@ -110,7 +110,6 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
   private func choose(pgPeers: Set<Int32>) {
     send(peers.choose(from: map, pgPeers: pgPeers, at: now, using: &random))
     closeUnused()
-    owner.homeCounters?.set(OpCounter.heartbeatPeers, UInt64(peers.ids.count))
   }
 
   /// Who waits to be healthy wants to know soon.

@@ -1,15 +1,17 @@
 import Base
-import RadosTypes
 
-/// The client ops that a shard has in flight, for `dump_ops_in_flight` and for counting slow ones.
+/// The ops that a shard has in flight, and what is kept of those that are over.
 ///
 /// Confined to its shard's reactor. Ceph: `OpTracker`.
 struct OpTracker {
-  private var ops: ContiguousArray<ClientOp?> = []
+  /// osd_enable_op_tracker; ops that began before are in flight all the same.
+  var isEnabled = true
+  var history = OpHistory()
+  private var ops: ContiguousArray<TrackedOp?> = []
   private var free: [Int] = []
   private(set) var count = 0
 
-  mutating func add(_ op: ClientOp) {
+  mutating func add(_ op: TrackedOp) {
     count += 1
     if let place = free.popLast() {
       op.place = place
@@ -21,7 +23,7 @@ struct OpTracker {
   }
 
   /// False if it was not in flight.
-  mutating func remove(_ op: ClientOp) -> Bool {
+  mutating func remove(_ op: TrackedOp) -> Bool {
     guard op.place >= 0 else { return false }
     ops[op.place] = nil
     free.append(op.place)
@@ -30,60 +32,15 @@ struct OpTracker {
     return true
   }
 
+  /// The op is over: keeps it if it was a long one.
+  @inline(__always)
+  mutating func end(_ op: TrackedOp, at now: Instant) {
+    op.note(.done, at: now)
+    if isEnabled, history.wants(op.trace, over: now) { history.add(op.record, at: now) }
+  }
+
   /// Oldest first.
-  var inFlight: [ClientOp] {
-    ops.compactMap { $0 }.sorted { $0.age < $1.age }
-  }
-
-  /// Those in flight for longer than this.
-  func slowCount(olderThan limit: Duration, now: Instant) -> Int {
-    ops.count { op in op.flatMap { $0.reached(.initiated) }.map { now - $0 > limit } ?? false }
-  }
-}
-
-extension ClientOp {
-  /// One element of `dump_ops_in_flight`.
-  func dump(into json: inout JSONWriter, clock: any Clock) {
-    let now = clock.now
-    let wall = clock.wallNanoseconds
-    func time(_ instant: Instant) -> String {
-      UTime(wallNanoseconds: wall &- (now.nanoseconds &- instant.nanoseconds)).description
-    }
-    let begun = reached(.initiated) ?? now
-    json.object { json in
-      json.string("description", summary)
-      json.string("initiated_at", time(begun))
-      json.real("age", (now - begun).inSeconds)
-      json.real("duration", (now - begun).inSeconds)
-      json.object("type_data") { json in
-        json.string("flag_point", waitingFor == nil ? step.flagPoint : "delayed")
-        json.object("client_info") { json in
-          json.string("client", source.peer.description)
-          json.string("client_addr", "\(source.peerAddress)")
-          json.integer("tid", request.tid)
-        }
-        json.array("events") { json in
-          for step in OpStep.allCases {
-            guard let stamp = reached(step) else { continue }
-            Self.event(step.eventName, time(stamp), &json)
-          }
-          if let waitingFor { Self.event("\(waitingFor)", time(now), &json) }
-        }
-      }
-    }
-  }
-
-  private static func event(_ name: String, _ time: String, _ json: inout JSONWriter) {
-    json.object { json in
-      json.string("event", name)
-      json.string("time", time)
-    }
-  }
-
-  /// As `MOSDOp` prints itself.
-  package var summary: String {
-    let ops = request.ops.map(\.description).joined(separator: ",")
-    return "osd_op(\(reqID) \(request.pgID) \(request.object) [\(ops)] "
-      + "snapc \(request.snapContext) \(request.flags) e\(request.epoch))"
+  var inFlight: [TrackedOp] {
+    ops.compactMap { $0 }.sorted { $0.trace.began < $1.trace.began }
   }
 }
