@@ -7,15 +7,13 @@ Each round starts a fresh cluster of either kind, pool size 3, and prints median
              OBJECTS objects back, and how many of the copies were made in that time
 """
 import argparse
-import collections
 import pathlib
-import statistics
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tests/ClusterTests"))
+from bench.summary import Samples
 
-import works  # noqa: E402
-from harness import GIB, OSD_BIN, Cluster  # noqa: E402
+from harness import GIB, OSD_BIN, Cluster
+
+from . import works
 
 
 def measure(binary, options):
@@ -50,17 +48,18 @@ def main():
     parser.add_argument("--port", type=int, default=23700)
     options = parser.parse_args()
     options.work = options.work.split(",")
-    found = collections.defaultdict(lambda: ([], []))
+    binaries = {"A": options.a, "B": options.b}
+    samples = Samples(list(binaries))
     for _ in range(options.rounds):
-        for side, binary in enumerate((options.a, options.b)):
-            for figure, value in measure(binary, options).items():
-                found[figure][side].append(value)
-                print(f"  {pathlib.Path(binary).name} {' '.join(figure)} {value:.3f}", flush=True)
+        for side, binary in binaries.items():
+            for (work, figure), value in measure(binary, options).items():
+                samples.add(work, side, {figure: value})
+                print(f"  {pathlib.Path(binary).name} {work} {figure} {value:.3f}", flush=True)
     print(f"| work | figure | {pathlib.Path(options.a).name} | {pathlib.Path(options.b).name} | ratio |")
     print("|---|---|---|---|---|")
-    for (work, figure), sides in found.items():
-        a, b = (statistics.median(values) for values in sides)
-        print(f"| {work} | {figure} | {a:.2f} | {b:.2f} | {f'{a / b:.2f}' if b else '-'} |")
+    for work, figure in samples.rows:
+        a, b, ratio = samples.median(work, figure, "A"), samples.median(work, figure, "B"), samples.ratio(work, figure)
+        print(f"| {work} | {figure} | {a:.2f} | {b:.2f} | {f'{ratio:.2f}' if b else '-'} |")
 
 
 main()

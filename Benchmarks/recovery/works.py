@@ -1,8 +1,9 @@
 """What a cluster of three OSDs goes through, and how long each part takes."""
-import json
-import subprocess
 import threading
 import time
+
+from bench import clients, works
+from bench.cluster import POOL
 
 import librados
 from harness import wait_for
@@ -19,7 +20,7 @@ SETTINGS = (
 def prepare(cluster):
     cluster.wait_up(3)
     cluster.ceph("osd", "set", "noout")
-    cluster.ceph("osd", "pool", "create", "bench", str(PGS), str(PGS), "replicated", "--size", "3")
+    cluster.ceph("osd", "pool", "create", POOL, str(PGS), str(PGS), "replicated", "--size", "3")
     cluster.ceph("osd", "pool", "set", "bench", "pg_autoscale_mode", "off")
     cluster.ceph("osd", "pool", "application", "enable", "bench", "rados")
     wait_for("PGs active+clean", lambda: cluster.clean_pgs("bench") == PGS, 60)
@@ -54,23 +55,17 @@ def recover(cluster, seconds=300):
 def recover_under_load(cluster, seconds, objects):
     """fio's random overwrites of 4 KiB at depth 16, begun when osd.2 comes back: p99 in ms, IOPS, and how
     many of the missing copies were made while it ran."""
-    job = ["fio", "--name=o", "--ioengine=rados", "--clientname=admin", "--pool=bench", f"--conf={cluster.conf}",
-           "--size=64M", "--nrfiles=16", "--output-format=json", "--iodepth=16"]
-    cluster.run(*job, "--rw=write", "--bs=4M", timeout=120)
+    files = clients.Files(16, 4 << 20)
+    clients.fill_blocks(cluster, files)
     write_while_away(cluster, objects, "loaded")
     cluster.start_osd(2)
     wait_for("osd.2 up", lambda: cluster.ceph_json("osd", "stat")["num_up_osds"] == 3, 60, 0.1)
-    result = cluster.run(*job, "--rw=randwrite", "--bs=4k", "--time_based", f"--runtime={seconds}",
-                         timeout=seconds + 90)
+    output = clients.fio(cluster, "overwrite", 4096, 16, files, works.Bound(seconds=seconds))
     left = degraded(cluster)
     wait_for("PGs active+clean", lambda: cluster.clean_pgs("bench") == PGS, 300, 1)
-    write = json.loads(result.stdout[result.stdout.index("{"):])["jobs"][0]["write"]
-    return {
-        "p99_ms": write["clat_ns"]["percentile"]["99.000000"] / 1e6,
-        "mean_ms": write["clat_ns"]["mean"] / 1e6,
-        "iops": write["iops"],
-        "copies_made": objects - min(left or 0, objects),
-    }
+    seen = clients.seen_by_fio(output, is_write=True)
+    return {"p99_ms": seen["p99_ms"], "mean_ms": seen["lat_ms"], "iops": seen["iops"],
+            "copies_made": objects - min(left or 0, objects)}
 
 
 class Failover:

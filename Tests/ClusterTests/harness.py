@@ -32,13 +32,15 @@ def wait_for(what, condition, seconds=30, pause=0.2):
 class Cluster:
     """One monitor, one manager and OSDs under a directory of their own, on ports of their own."""
 
-    def __init__(self, osds=1, auth="cephx", port=24300, size=6 * GIB, settings=(), osd_bin=OSD_BIN):
-        self.dir = tempfile.mkdtemp(prefix="loligo-test.")
+    def __init__(self, osds=1, auth="cephx", port=24300, size=6 * GIB, settings=(), osd_bin=OSD_BIN, base=None,
+                 pool_size=1):
+        self.dir = tempfile.mkdtemp(prefix="loligo-test.", dir=base)
         self.conf = f"{self.dir}/c/ceph.conf"
         self.osd_bin = osd_bin
         self.daemons = osds + 2
         command = [ROOT / "Scripts/cluster", "start", "--dir", f"{self.dir}/c", "--osds", str(osds),
-                   "--osd-bin", osd_bin, "--auth", auth, "--port", str(port), "--size", str(size)]
+                   "--osd-bin", osd_bin, "--auth", auth, "--port", str(port), "--size", str(size),
+                   "--pool-size", str(pool_size)]
         for setting in settings:
             command += ["--set", setting]
         try:
@@ -48,6 +50,9 @@ class Cluster:
             log = self.tail_log()
             self.stop()
             raise AssertionError(f"the cluster did not start: {error.stdout}\n{log}") from None
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self, keep_logs=False):
         """Ends all daemons and removes the directory, or all of it but the logs and the like."""

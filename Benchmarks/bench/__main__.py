@@ -1,0 +1,86 @@
+"""Measures loligo-osd, alone or against ceph-osd in the same session, and writes JSON, a Markdown table and SVG charts
+under Benchmarks/results.
+
+    Scripts/bench --versus ceph-osd                  the suite quick: CPU ratios, with a verdict on each target
+    Scripts/bench --versus ceph-osd --suite full     the whole table
+    Scripts/bench --work w4k,o4k@32:50000 --rounds 3 works of one's own
+
+A run has rounds; in each, every side gets a fresh cluster (stock monitor and manager, loopback) on the same disk and
+ports, one at a time. Figures are medians over the rounds, with the lowest and highest. Counted work has the same number
+of ops on both sides: a work's own, or what the reference did in --seconds in the first round.
+"""
+import argparse
+import dataclasses
+import pathlib
+import shutil
+import sys
+
+from . import ROOT, runner, works
+from .suites import ONE, SUITES, Suite
+
+DAEMON = ROOT / ".build/release/loligo-osd"
+
+
+def options():
+    listed = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, epilog=f"suites:\n{listed}\n\nworks:\n{works.__doc__}", allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--osd", default=str(DAEMON), metavar="BIN", help="default .build/release/loligo-osd")
+    parser.add_argument("--versus", metavar="BIN", help="the reference, such as ceph-osd; without one, no ratios")
+    parser.add_argument("--suite", choices=SUITES, help="default quick")
+    parser.add_argument("--work", metavar="LIST", help="these works instead of a suite's")
+    parser.add_argument("--rounds", type=int, help="instead of the suite's number")
+    parser.add_argument("--seconds", type=int, help="that the reference takes in the first round, for counted works")
+    parser.add_argument("--minutes", type=int, help="no round begins that would end later; default the suite's")
+    parser.add_argument("--osds", type=int, choices=(1, 3), help="only this part of a suite; with --work, default 1")
+    parser.add_argument("--pgs", type=int)
+    parser.add_argument("--objects", type=int, help="that the works r and s read (8192)")
+    parser.add_argument("--auth", choices=("cephx", "none"))
+    parser.add_argument("--base", metavar="DIR", help="where the stores are (/tmp); /dev/shm leaves the disk out")
+    parser.add_argument("--port", type=int, help="of the monitor (23300)")
+    parser.add_argument("--results", default=str(runner.RESULTS), metavar="DIR")
+    return parser, parser.parse_args()
+
+
+def chosen(given):
+    """The suite as the options change it."""
+    name = given.suite or ("own" if given.work else "quick")
+    suite = SUITES.get(name) or Suite("", 3, {"one": ONE}, 600)
+    parts = suite.parts
+    if given.work:
+        setting = dataclasses.replace(ONE, works=works.parse_list(given.work))
+        parts = {"three": dataclasses.replace(setting, osds=3, pool_size=3)} if given.osds == 3 else {"one": setting}
+    elif given.osds:
+        parts = {part: setting for part, setting in parts.items() if setting.osds == given.osds}
+        if not parts:
+            raise ValueError(f"the suite {name} has no part with {given.osds} OSDs: give --work as well")
+    changed = {field: getattr(given, field) for field in ("seconds", "pgs", "objects", "auth", "base", "port")
+               if getattr(given, field) is not None}
+    return name, dataclasses.replace(
+        suite, rounds=given.rounds or suite.rounds, minutes=given.minutes or suite.minutes,
+        parts={part: dataclasses.replace(setting, **changed) for part, setting in parts.items()})
+
+
+def found(binary):
+    path = shutil.which(binary)
+    if not path:
+        hint = " (Scripts/build makes it)" if binary == str(DAEMON) else ""
+        raise ValueError(f"there is no program {binary}{hint}")
+    return path
+
+
+def main():
+    parser, given = options()
+    try:
+        name, suite = chosen(given)
+        binaries = {"ours": found(given.osd)}
+        if given.versus:
+            binaries["versus"] = found(given.versus)
+    except ValueError as error:
+        parser.error(str(error))
+    pathlib.Path(given.results).mkdir(parents=True, exist_ok=True)
+    sys.exit(runner.run(name, suite, binaries, given.results))
+
+
+main()

@@ -1,0 +1,56 @@
+"""The named suites: what each measures, in how many rounds."""
+import dataclasses
+
+from . import works
+from .session import Setting
+
+GIB = 1 << 30
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    """`parts`: settings by the part of the thresholds that judges them, each done `rounds` times."""
+    about: str
+    rounds: int
+    parts: dict
+    # No round begins that, taking as long as the longest before, would end later than this after the start.
+    minutes: int
+    # Whether a bound that must hold decides the exit status.
+    is_check: bool = False
+
+
+# With a store of 6 GiB the log is 96 MiB by default, so that a minute of writes has several checkpoints.
+ONE = Setting(works=[], size=6 * GIB)
+THREE = dataclasses.replace(ONE, osds=3, pool_size=3, size=4 * GIB)
+
+
+def _with(setting, names, **more):
+    return dataclasses.replace(setting, works=works.parse_list(names), **more)
+
+
+SUITES = {
+    "quick": Suite(
+        "4 KiB at depths 16 and 1, 2 rounds, the reference 4 s each; under 10 minutes", 2,
+        {"one": _with(ONE, "w4k,o4k,s4k,w4k@1,o4k@1,s4k@1", seconds=4, extras=("idle", "start"),
+                      profiled=("o4k", "s4k"))}, 10),
+    "full": Suite(
+        "all works of the table, latency against load, a minute each for percentiles and for checkpoints, "
+        "then three OSDs; 5 rounds, under 60 minutes", 5,
+        {"one": _with(ONE, "o4k:60s,x4k:60s,w4k:60000,o4k:100000,s4k,w4k@1,o4k@1,s4k@1,o4k@4,o4k@32,"
+                      "w64k,s64k,w4m,s4m", seconds=4,
+                      extras=("idle", "start"), profiled=("o4k", "s4k")),
+         "three": _with(THREE, "w4k,w4k@1", seconds=4)}, 60),
+    "check": Suite(
+        "the bounds that must hold, 1 round; under 3 minutes", 1,
+        {"one": _with(ONE, "w4k,o4k,s4k", seconds=3)}, 3, is_check=True),
+    "load": Suite(
+        "latency against load: overwrites and reads at depths 1 to 64, 3 rounds", 3,
+        {"one": _with(ONE, ",".join(f"{load}@{depth}" for load in ("o4k", "s4k") for depth in (1, 2, 4, 8, 16, 32, 64)),
+                      seconds=5)}, 60),
+    "checkpoints": Suite(
+        "a write run that fills the log of a default ring of 320 MiB several times, 3 rounds", 3,
+        {"one": _with(dataclasses.replace(ONE, size=20 * GIB), "w4k:250000,o4k:250000")}, 60),
+    "start": Suite(
+        "from exec to active after kill -9, with 1,000,000 objects, 1 round", 1,
+        {"one": _with(dataclasses.replace(ONE, size=20 * GIB), "w4k:1000000", extras=("start",))}, 60),
+}

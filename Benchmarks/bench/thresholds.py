@@ -1,0 +1,72 @@
+"""The bounds of Benchmarks/thresholds.json, and what figures say to them."""
+import dataclasses
+import json
+import math
+
+from . import ROOT
+
+PATH = ROOT / "Benchmarks/thresholds.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """A bound of a figure: of its ratio to the reference's, or of itself."""
+    work: str
+    figure: str
+    is_absolute: bool
+    is_most: bool
+    target: float
+    holds: float | None
+
+    def value(self, samples):
+        """Not a number if it was not measured."""
+        if self.is_absolute:
+            return samples.median(self.work, self.figure, samples.sides[0])
+        return samples.ratio(self.work, self.figure)
+
+    def is_met(self, value, bound):
+        return value <= bound if self.is_most else value >= bound
+
+    def words(self, bound):
+        return f"{'at most' if self.is_most else 'at least'} {bound:g}"
+
+
+def load(part):
+    """`part`: one OSD or three, as in the file."""
+    return [_threshold(row) for row in json.loads(PATH.read_text())[part]]
+
+
+def _threshold(row):
+    bounds = row.get("most") or row["least"]
+    return Threshold(row["work"], row["figure"], row.get("absolute", False), "most" in row, bounds["target"],
+                     bounds.get("holds"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    threshold: Threshold
+    value: float
+
+    @property
+    def is_met(self):
+        return self.threshold.is_met(self.value, self.threshold.target)
+
+    @property
+    def is_broken(self):
+        """Behind what must hold."""
+        return self.threshold.holds is not None and not self.threshold.is_met(self.value, self.threshold.holds)
+
+    def line(self):
+        threshold = self.threshold
+        kind = "" if threshold.is_absolute else " ratio"
+        outcome = "met" if self.is_met else "not met"
+        if self.is_broken:
+            outcome += f"; BROKEN, must hold {threshold.words(threshold.holds)}"
+        return (f"{threshold.work:7} {threshold.figure + kind:19} {self.value:8.3f}  target "
+                f"{threshold.words(threshold.target):14} {outcome}")
+
+
+def judge(part, samples):
+    """Verdicts on all that was measured."""
+    valued = ((threshold, threshold.value(samples)) for threshold in load(part))
+    return [Verdict(threshold, value) for threshold, value in valued if not math.isnan(value)]

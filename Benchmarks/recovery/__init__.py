@@ -1,0 +1,1 @@
+"""Recovery and failover; Scripts/compare-recovery is its front."""
