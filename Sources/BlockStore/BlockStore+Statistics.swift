@@ -4,6 +4,46 @@ import ObjectStores
 
 extension BlockStore {
   package var memory: StoreMemory { lock.withLock { mounted }?.memory ?? StoreMemory() }
+
+  package var freeSpace: FreeSpace? {
+    lock.withLock { mounted }.map { store in
+      let unit = UInt64(Limits.unitBytes)
+      return FreeSpace(
+        capacity: store.superblock.deviceBytes, unitBytes: unit,
+        runs: store.shared.spaceMap.freeRuns.map {
+          FreeSpace.Run(offset: $0.unit * unit, length: UInt64($0.count) * unit)
+        })
+    }
+  }
+
+  package func dropCaches() async {
+    guard let store = lock.withLock({ mounted }) else { return }
+    for commitLog in store.logs {
+      await Self.run(on: commitLog.reactor) {
+        commitLog.host.data.removeAll()
+        for partition in commitLog.partitions where partition.waiting.isEmpty {
+          partition.onodes.trim(to: 0)
+        }
+      }
+    }
+  }
+
+  package func compact() async throws(StoreError) {
+    guard let store = lock.withLock({ mounted }) else { return }
+    let index = store.index
+    let reactor = store.logs[0].reactor
+    let result = await Self.run(on: reactor) {
+      await withUnsafeContinuation {
+        (continuation: UnsafeContinuation<Result<Void, any Error>, Never>) in
+        index.change(on: reactor) {
+          try $0.compact()
+        } done: {
+          continuation.resume(returning: $0)
+        }
+      }
+    }
+    if case .failure(let error) = result { throw StoreError(5, "compact", "\(error)") }
+  }
 }
 
 extension MountedStore {

@@ -54,6 +54,9 @@ import CLinux
     bare = free
   }
 
+  /// Memory that slabs of some pages are cut from, used or not.
+  package var bytesInRegions: Int { lock.withLock { regions.count * Self.regionBytes } }
+
   deinit {
     for (sizeClass, blocks) in free.enumerated() where !Self.cuts(Self.smallest << sizeClass) {
       for block in blocks { CLinux_freeAligned(block) }

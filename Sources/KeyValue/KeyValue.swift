@@ -25,6 +25,8 @@ package protocol KeyValue: AnyObject, Sendable {
   var files: KeyValueFiles? { get }
   /// Lets the space of what was deleted be had again, soon; returns before that.
   func reclaim() throws(KeyValueError)
+  /// Merges all that there is, which takes long.
+  func compact() throws(KeyValueError)
   /// Flushes nothing; nothing is written any more when it returns, and no other call may follow.
   func close()
 }
@@ -58,6 +60,7 @@ extension KeyValue {
 
 extension KeyValue {
   package var files: KeyValueFiles? { nil }
+  package func compact() throws(KeyValueError) {}
 }
 
 /// What an index has done with its files since it was opened, and how they are now.

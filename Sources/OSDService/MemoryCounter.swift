@@ -1,4 +1,5 @@
 import Base
+import CLinux
 import Configuration
 import ObjectStores
 
@@ -57,6 +58,12 @@ enum MemoryCounter {
     PerfDeclaration(
       "committed_bytes", .gauge, "total bytes committed,", nick: "c", priority: 5, isBytes: true),
   ]
+}
+
+/// Memory that malloc keeps though nobody uses it.
+enum HeapMemory {
+  /// Gives it back to the system; takes milliseconds.
+  static func release() { CLinux_trimMemory() }
 }
 
 /// What this process has of the machine's memory, in bytes.

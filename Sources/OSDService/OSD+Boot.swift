@@ -123,7 +123,7 @@ extension OSD {
     return "\(fraction / 10000)." + String(String(10000 + fraction % 10000).dropFirst())
   }
 
-  private func metadata() -> [String: String] {
+  func metadata() -> [String: String] {
     var facts = SystemInfo.collect()
     facts.merge(parts.deviceFacts) { _, device in device }
     facts["osd_data"] = configuration.string("osd_data")

@@ -38,14 +38,91 @@ extension OSD {
       await osd.parts.store.checkpoint()
       return CommandResult()
     }
-    add("log reopen", "reopen log file") { osd, _ in
+    add("log reopen", "reopen log file") { osd, arguments in
       do throws(SystemError) { try osd.log.reopen() } catch {
         return .failure(error.errno, "\(error)")
       }
-      return CommandResult()
+      return arguments.json { $0.object { _ in } }
     }
+    add("log flush", "flush log entries to log file") { _, arguments in
+      // A line is written when it is said.
+      arguments.json { $0.object { _ in } }
+    }
+    add("log dump", "dump recent log entries to log file") { _, arguments in
+      // None are kept that were not written.
+      arguments.json { $0.object { _ in } }
+    }
+    add("metadata", "what this OSD tells the monitors of itself (of this project)") {
+      osd, arguments in
+      arguments.json { json in
+        json.object { json in
+          for (name, value) in osd.metadata().sorted(by: { $0.key < $1.key }) {
+            json.string(name, value)
+          }
+        }
+      }
+    }
+    add("list_devices", "list OSD devices.") { osd, arguments in osd.listDevices(arguments) }
+    add(
+      "heap", "show heap usage info (available only if compiled with tcmalloc)",
+      [
+        CommandParameter(
+          "heapcmd", .choices,
+          choices: [
+            "dump", "start_profiler", "stop_profiler", "release", "get_release_rate",
+            "set_release_rate", "stats",
+          ]), CommandParameter("value", .string, required: false),
+      ]
+    ) { osd, arguments in osd.heap(arguments) }
+    add("objecter_requests", "show in-progress osd requests") { _, arguments in
+      // This daemon asks nothing of other OSDs as a client does.
+      arguments.json { json in
+        json.object { json in
+          for kind in [
+            "ops", "linger_ops", "pool_ops", "pool_stat_ops", "statfs_ops", "command_ops",
+          ] {
+            json.array(kind) { _ in }
+          }
+        }
+      }
+    }
+    addStoreCommands()
+    addClusterCommands()
+    addBenchCommand()
     addPGCommands()
     addScrubCommands()
+  }
+
+  /// The block devices that the store is on.
+  private func listDevices(_ arguments: CommandArguments) -> CommandResult {
+    arguments.json { json in
+      json.array { json in
+        for device in BlockDeviceName.under(blockDevice) {
+          json.object { json in
+            json.string("device", "/dev/" + device.name)
+            json.string("device_id", device.id)
+          }
+        }
+      }
+    }
+  }
+
+  /// There is no tcmalloc here either; what can be said and done without, is.
+  private func heap(_ arguments: CommandArguments) -> CommandResult {
+    switch arguments.text("heapcmd") {
+    case "stats":
+      let memory = ProcessMemory.now
+      return CommandResult(
+        output: "osd.\(identity.whoami) heap stats (glibc malloc):\n"
+          + "\(memory.resident) bytes of anonymous memory in use\n"
+          + "\(memory.heap) bytes of it asked for\n")
+    case "release":
+      HeapMemory.release()
+      return CommandResult(output: "osd.\(identity.whoami) releasing free RAM back to system.\n")
+    default:
+      return .failure(
+        EOPNOTSUPP, "could not issue heap profiler command -- not using tcmalloc!")
+    }
   }
 
   func add(

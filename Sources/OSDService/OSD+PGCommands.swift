@@ -9,7 +9,9 @@ extension OSD {
   func addPGCommands() {
     let pgID = CommandParameter("pgid", .pgID)
     for (name, help, parameters, body) in pgCommands {
-      add(name, help, [pgID] + parameters) { await $0.ask($1, body) }
+      // `ceph tell PGID` adds the id, and stock names it as it does here.
+      let id = parameters.isEmpty ? [] : [CommandParameter("pgid", .pgID, required: false)]
+      add(name, help, id + parameters) { await $0.ask($1, body) }
       let choice = CommandParameter("cmd", .choices, choices: [name])
       add("pg", help, [pgID, choice] + parameters) { osd, arguments in
         // What the command line does not check: all of these share their prefix.
@@ -42,8 +44,9 @@ extension OSD {
 
   private func ask(_ arguments: CommandArguments, _ body: Body?) async -> CommandResult {
     guard let body else { return .failure(EINVAL, "unknown command for a pg") }
-    guard let text = arguments.text("pgid"), let pgID = PGID(text) else {
-      return .failure(EINVAL, "pgid: not a placement group")
+    guard let text = arguments.text("pgid") else { return .failure(EINVAL, "no pgid specified") }
+    guard let pgID = PGID(text) else {
+      return .failure(EINVAL, "couldn't parse pgid '\(text)'")
     }
     return await body(self, ShardPGID(pgID), arguments)
       ?? .failure(ENOENT, "i don't have pgid \(pgID)")

@@ -60,7 +60,7 @@ extension OSD {
     ) { osd, arguments in
       await osd.damage(arguments) { .truncate(UInt64(clamping: $0.integer("len") ?? 0)) }
     }
-    let shardID = CommandParameter("shardid", .integer, required: false)
+    let shardID = CommandParameter("shardid", .integer, required: false, range: "0|255")
     add("injectdataerr", "inject data error to an object", object + [shardID]) { osd, arguments in
       await osd.damage(arguments) { _ in .failReads }
     }

@@ -112,6 +112,12 @@ package protocol ObjectStore: AnyObject, Sendable {
   func statfs() -> StoreUsage
   /// Space taken by a pool's objects; any thread.
   func statfs(pool: Int64) -> StoreUsage
+  /// The space that nobody uses; nil if there is nothing to tell. Looks at all of a device's map.
+  var freeSpace: FreeSpace? { get }
+  /// Lets go of what caches hold; returns when they have.
+  func dropCaches() async
+  /// Merges what the index has; may take long.
+  func compact() async throws(StoreError)
   /// Memory for caches and for what is on its way; any thread.
   var memory: StoreMemory { get }
 }
@@ -128,6 +134,9 @@ extension ObjectStore {
   package func checkpoint() async {}
 
   package var memory: StoreMemory { StoreMemory() }
+  package var freeSpace: FreeSpace? { nil }
+  package func dropCaches() async {}
+  package func compact() async throws(StoreError) {}
 
   package var metadataBytesMax: Int { .max }
 

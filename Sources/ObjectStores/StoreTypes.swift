@@ -1,5 +1,6 @@
 import Base
 import Buffers
+import Glibc
 
 /// An attribute or an omap entry.
 package struct NamedValue: Hashable, Sendable {
@@ -113,4 +114,55 @@ package struct StoreMemory: Hashable, Sendable {
   package var pending: UInt64 = 0
 
   package init() {}
+}
+
+/// Free runs of a device, in order.
+package struct FreeSpace: Sendable {
+  package struct Run: Hashable, Sendable {
+    package var offset: UInt64
+    package var length: UInt64
+
+    package init(offset: UInt64, length: UInt64) {
+      self.offset = offset
+      self.length = length
+    }
+  }
+
+  package var capacity: UInt64
+  package var unitBytes: UInt64
+  package var runs: [Run]
+
+  package init(capacity: UInt64, unitBytes: UInt64, runs: [Run]) {
+    self.capacity = capacity
+    self.unitBytes = unitBytes
+    self.runs = runs
+  }
+
+  private var freeBytes: UInt64 { runs.reduce(0) { $0 + $1.length } }
+
+  /// How many runs there are, of as many as there could be. Ceph: `Allocator::get_fragmentation`.
+  package var fragmentation: Double {
+    let units = freeBytes / max(unitBytes, 1)
+    return units > 1 ? Double(runs.count - 1) / Double(units - 1) : 0
+  }
+
+  /// 0: all is in one run, 1: no two bytes are.
+  ///
+  /// A run of twice the length is worth 2.2 times as much; between powers of two, worth grows evenly.
+  /// Ceph: `Allocator::get_fragmentation_score`.
+  package var score: Double {
+    let sum = freeBytes
+    guard sum > 1 else { return 0 }
+    let ideal = Self.worth(sum)
+    let worth = runs.reduce(0) { $0 + Self.worth($1.length) }
+    return (ideal - worth) / (ideal - Double(sum))
+  }
+
+  private static func worth(_ length: UInt64) -> Double {
+    guard length > 0 else { return 0 }
+    let grade = UInt64.bitWidth - 1 - length.leadingZeroBitCount
+    let base = Double(UInt64(1) << UInt64(grade))
+    let part = Double(length) / base - 1
+    return base * pow(1.1, Double(grade)) * (1 - part + 2.2 * part)
+  }
 }

@@ -124,6 +124,7 @@ extension PeeringState {
     }
     while stages.count > common, let last = stages.last {
       exit(last.stage)
+      stageHistory.left(last, at: now.wall, epoch: map.epoch)
       stages.removeLast()
       debug(5, "exit \(last.stage)")
     }
@@ -138,6 +139,7 @@ extension PeeringState {
 
   private func enter(_ stage: PeeringStage) {
     stages.append(EnteredStage(stage: stage, since: now.wall))
+    stageHistory.entered(stage)
     debug(5, "enter \(stage)")
     entered(stage)
   }

@@ -73,6 +73,8 @@ package final class PeeringState {
   package internal(set) var state = PGState()
   /// From the outermost to the innermost.
   package internal(set) var stages: [EnteredStage] = []
+  /// Those that it has left.
+  package var stageHistory = StageHistory()
   package internal(set) var lastPeeringReset: UInt32 = 0
   /// The oldest map that this OSD still has; what happened before cannot be told.
   package var oldestMap: UInt32 = 0

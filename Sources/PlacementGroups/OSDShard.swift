@@ -45,6 +45,8 @@ package final class OSDShard: @unchecked Sendable {
   /// PGs that are being made or merged, and what was said to them meanwhile.
   var births: [ShardPGID: [PeerMessage]] = [:]
   private var isPumping = false
+  /// Of PGs that are gone.
+  var stageTimes = StageTimes()
   /// Ops for PGs that should be here and are not yet.
   private var waitingForPG: [ShardPGID: Fifo<ClientOp>] = [:]
 
@@ -111,6 +113,13 @@ extension OSDShard {
   func enqueue(_ work: ShardWork, priority: UInt32, cost: Int, client: UInt64) {
     scheduler.enqueue(work, priority: priority, cost: cost, client: client)
     pumpSoon()
+  }
+
+  /// What waits in the scheduler.
+  package var queueLengths: [QueueLength] {
+    scheduler.lengths.map {
+      QueueLength(priority: $0.priority, isStrict: $0.isStrict, count: $0.count)
+    }
   }
 
   private var hasRoom: Bool {

@@ -85,6 +85,10 @@ package final class OSDShards: @unchecked Sendable {
     for shard in shards { shard.reactor.post { shard.publish(map, bootEpoch: bootEpoch) } }
   }
 
+  package var reservations:
+    (local: ReserverSnapshot<ShardPGID>, remote: ReserverSnapshot<ShardPGID>)
+  { (localReservations.snapshot, remoteReservations.snapshot) }
+
   /// PGs that recover or are backfilled at a time, as primary and as replica each (osd_max_backfills).
   package func setBackfillsMax(_ most: Int) {
     localReservations.setMost(most)

@@ -37,6 +37,11 @@ struct ObjectContextCache {
     }
   }
 
+  /// Drops all that nobody uses.
+  mutating func dropUnused() {
+    for _ in 0..<queue.count / 2 + 2 { shrink(to: 0) }
+  }
+
   /// Forgets a context that is not usable; its place in the queue goes when its turn comes.
   mutating func remove(_ object: HObject) { contexts[object] = nil }
 

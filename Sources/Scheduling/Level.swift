@@ -14,6 +14,7 @@ final class Level<Item> {
   init(priority: UInt32) { self.priority = priority }
 
   var isEmpty: Bool { turns.isEmpty }
+  var count: Int { queues.values.reduce(0) { $0 + $1.count } }
 
   func append(_ entry: Entry, client: UInt64) {
     if queues[client] == nil { turns.append(client) }

@@ -72,6 +72,19 @@ package final class Reserver<Item: Hashable & Sendable>: Sendable {
     }
   }
 
+  /// How it stands: who waits and who has a place, each in order.
+  package var snapshot: ReserverSnapshot<Item> {
+    lock.withLock {
+      func entries(_ requests: [Item: Request]) -> [ReserverSnapshot<Item>.Entry] {
+        requests.sorted { $0.value.comes(before: $1.value) }.map {
+          .init(item: $0.key, priority: $0.value.priority, isPreemptible: $0.value.preempt != nil)
+        }
+      }
+      return ReserverSnapshot(
+        most: state.most, waiting: entries(state.waiting), granted: entries(state.granted))
+    }
+  }
+
   /// Somebody has a place.
   package var isUsed: Bool { lock.withLock { !state.granted.isEmpty } }
 
@@ -84,6 +97,19 @@ package final class Reserver<Item: Hashable & Sendable>: Sendable {
     }
     for call in calls { call() }
   }
+}
+
+/// What a `Reserver` has given and has not.
+package struct ReserverSnapshot<Item: Sendable>: Sendable {
+  package struct Entry: Sendable {
+    package let item: Item
+    package let priority: UInt32
+    package let isPreemptible: Bool
+  }
+
+  package let most: Int
+  package let waiting: [Entry]
+  package let granted: [Entry]
 }
 
 extension Reserver.Request {

@@ -15,6 +15,12 @@ package struct WeightedPriorityQueue<Item>: OpScheduler {
   private var present: UInt64 = 0
   package private(set) var count = 0
 
+  /// How many wait at each priority, those first that go first.
+  package var lengths: [(priority: UInt32, isStrict: Bool, count: Int)] {
+    strict.reversed().filter { !$0.isEmpty }.map { ($0.priority, true, $0.count) }
+      + weighted.reversed().filter { !$0.isEmpty }.map { ($0.priority, false, $0.count) }
+  }
+
   /// `cutOff`: 196 is Ceph's "high", which leaves only what keeps the cluster alive above it.
   package init(cutOff: UInt32 = 196) { self.cutOff = cutOff }
 

@@ -66,6 +66,10 @@ final class DataCache {
     return hand
   }
 
+  func removeAll() {
+    for unit in Array(slots.keys) { forget(unit) }
+  }
+
   private func countBuffers(_ change: Int) {
     perf.add(StoreCounter.buffers, UInt64(bitPattern: Int64(change)))
     perf.add(StoreCounter.bufferBytes, UInt64(bitPattern: Int64(change * Limits.unitBytes)))

@@ -51,8 +51,10 @@ final class OnodeCache {
     onode.cachedBytes = now
   }
 
-  func trim() {
-    while bytes > bytesMax, count > 1, let onode = oldest {
+  func trim() { trim(to: bytesMax) }
+
+  func trim(to most: Int) {
+    while bytes > most, count > 1, let onode = oldest {
       unlink(onode)
       onodes[onode.key] = nil
       perf.subtract(StoreCounter.onodes)

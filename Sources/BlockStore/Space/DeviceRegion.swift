@@ -14,6 +14,20 @@ struct DeviceRegion {
 
   var isEmpty: Bool { freeCount == unitCount }
 
+  var freeRuns: [Range<Int>] {
+    guard let bits else { return [0..<unitCount] }
+    var runs: [Range<Int>] = []
+    var at = 0
+    while let first = bits.firstFree(at..<unitCount) {
+      var end = first + 1
+      while end < unitCount, !bits.isTaken(end) { end += 1 }
+      runs.append(first..<end)
+      at = end
+      if at >= unitCount { break }
+    }
+    return runs
+  }
+
   func isTaken(_ bit: Int) -> Bool { bits?.isTaken(bit) ?? false }
 
   /// The next free units from where the last were taken, at most so many; there must be one.

@@ -64,6 +64,24 @@ package final class SpaceMap: @unchecked Sendable {
   }
 
   /// Regions that data leaves to the index.
+  /// What nobody has taken, in order; regions of the index are taken whole.
+  var freeRuns: [UnitRun] {
+    let regions = lock.withLock { self.regions }
+    var runs: [UnitRun] = []
+    for (number, region) in regions.enumerated() where region.lessee != Self.index {
+      let first = firstUnit(of: number)
+      for bits in region.freeRuns {
+        let run = UnitRun(unit: first + UInt64(bits.lowerBound), count: bits.count)
+        if let last = runs.last, last.unit + UInt64(last.count) == run.unit {
+          runs[runs.count - 1].count += run.count
+        } else {
+          runs.append(run)
+        }
+      }
+    }
+    return runs
+  }
+
   func keepForIndex(_ regions: Int) { lock.withLock { counts.reservedRegions = regions } }
 
   // MARK: Data

@@ -35,15 +35,19 @@ package struct CommandParameter: Sendable {
   package var required = true
   package var many = false
   package var choices: [String] = []
+  /// `least|greatest`, or `least`; what `ceph` checks.
+  package var range: String?
 
   package init(
-    _ name: String, _ kind: Kind, required: Bool = true, many: Bool = false, choices: [String] = []
+    _ name: String, _ kind: Kind, required: Bool = true, many: Bool = false, choices: [String] = [],
+    range: String? = nil
   ) {
     self.name = name
     self.kind = kind
     self.required = required
     self.many = many
     self.choices = choices
+    self.range = range
   }
 }
 

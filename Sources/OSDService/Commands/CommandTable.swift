@@ -69,6 +69,7 @@ package final class CommandTable: @unchecked Sendable {
         if !parameter.choices.isEmpty {
           json.string("strings", parameter.choices.joined(separator: "|"))
         }
+        if let range = parameter.range { json.string("range", range) }
         if !parameter.required { json.string("req", "false") }
         if parameter.many { json.string("n", "N") }
       }

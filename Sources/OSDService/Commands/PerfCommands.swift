@@ -24,7 +24,7 @@ enum PerfCommands {
         })
     }
     add("perf dump", filter, "dump perfcounters value") { $1.dump($0, .values, isLabeled: false) }
-    add("perf schema", filter, "dump perfcounters schema") {
+    add("perf schema", [], "dump perfcounters schema") {
       $1.dump($0, .schema, isLabeled: false)
     }
     add("perf histogram dump", filter, "dump perf histogram values") {
@@ -39,6 +39,8 @@ enum PerfCommands {
     add("counter schema", [], "dump all labeled and non-labeled counters schemas") {
       $1.dump($0, .schema, isLabeled: true)
     }
+    add("perfcounters_dump", [], "") { $1.dump($0, .values, isLabeled: false) }
+    add("perfcounters_schema", [], "") { $1.dump($0, .schema, isLabeled: false) }
     add(
       "perf reset", [CommandParameter("var", .string)],
       "perf reset <name>: perf reset all or one perfcounter name"
