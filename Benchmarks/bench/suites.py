@@ -36,7 +36,7 @@ SUITES = {
     "full": Suite(
         "all works of the table, latency against load, a minute each for percentiles and for checkpoints, "
         "then three OSDs; 5 rounds, under 60 minutes", 5,
-        {"one": _with(ONE, "o4k:60s,x4k:60s,w4k:60000,o4k:100000,s4k,w4k@1,o4k@1,s4k@1,o4k@4,o4k@32,"
+        {"one": _with(ONE, "o4k:60s,x4k:60s,w4k:90000,o4k:100000,s4k,w4k@1,o4k@1,s4k@1,o4k@4,o4k@32,"
                       "w64k,s64k,w4m,s4m", seconds=4,
                       extras=("idle", "start"), profiled=("o4k", "s4k")),
          "three": _with(THREE, "w4k,w4k@1", seconds=4)}, 60),
