@@ -5,7 +5,7 @@ package struct BlockStoreOptions: Sendable {
   /// Onodes in memory, all partitions together. Ceph: part of `osd_memory_target`.
   package var onodeCacheBytes = 24 << 20
   /// Data in memory, all reactors together.
-  package var dataCacheBytes = 32 << 20
+  package var dataCacheBytes = 48 << 20
   /// Changes that wait for the index, all partitions together; above this a checkpoint begins.
   package var overlayBytes = 32 << 20
   /// A checkpoint begins when this much of a log is used, in percent.

@@ -3,6 +3,8 @@ import Base
 extension Limits {
   /// The unit of allocation, of checksums and of device I/O.
   package static let unitBytes = 4096
+  /// Runs up to this long take the lowest free units of a region.
+  static let shortRunUnitsMax = 16
   /// Blocks of one extent segment: 128 KiB, so that a 4 KiB overwrite logs under 1 KiB.
   package static let segmentBlocks = 32
   /// Reference counts of this many neighbouring units share a key.

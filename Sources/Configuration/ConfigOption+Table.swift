@@ -265,7 +265,7 @@ extension ConfigOption {
     ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
     ConfigOption(
       "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),
-    ConfigOption("loligo_store_data_cache_bytes", .size, "32M", "object data kept in memory"),
+    ConfigOption("loligo_store_data_cache_bytes", .size, "48M", "object data kept in memory"),
     ConfigOption("loligo_store_onode_cache_bytes", .size, "24M", "object metadata kept in memory"),
   ]
 }

@@ -1,4 +1,5 @@
 import Base
+import Buffers
 import Devices
 import KeyValue
 import RadosTypes
@@ -16,12 +17,31 @@ extension BlockStore {
     var superblock = try Superblock(
       deviceBytes: file.byteCount, storeID: storeID, options: options, metadata: metadata)
     let device = BlockingDevice(file)
+    if !file.isBlockDevice { try writeLogArea(superblock, device) }
     for copy in try superblock.formatted() {
       try copy.bytes.withUnsafeBytes { bytes throws(SystemError) in
         try device.write(bytes, at: copy.offset)
       }
     }
     try device.flush()
+  }
+
+  /// Zeros for all of the log area. A block of a file that was never written takes its place in the file
+  /// system with the first write, and the flush after that has to make the file system's own log durable
+  /// too: at each commit, until the ring was gone round once.
+  private static func writeLogArea(
+    _ superblock: Superblock, _ device: BlockingDevice
+  ) throws(SystemError) {
+    let zeros = ByteSlice(zeros: 1 << 20)
+    var offset = superblock.logAreaOffset
+    let end = offset + superblock.logAreaBytes
+    while offset < end {
+      let count = min(zeros.count, Int(end - offset))
+      try zeros.withUnsafeBytes { bytes throws(SystemError) in
+        try device.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: offset)
+      }
+      offset += UInt64(count)
+    }
   }
 
   /// The store on a device; `mount` opens it. Throws if another process has the device.

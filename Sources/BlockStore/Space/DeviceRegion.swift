@@ -1,3 +1,5 @@
+import Base
+
 /// A region of the device: who allocates in it, and which of its units nobody uses.
 struct DeviceRegion {
   let unitCount: Int
@@ -5,6 +7,9 @@ struct DeviceRegion {
   private(set) var freeCount: Int
   /// nil while all are free: most of a large device is never looked at.
   private var bits: UnitBits?
+  /// No unit below is free.
+  private var lowest = 0
+  /// Where the last long run ended.
   private var cursor = 0
 
   init(unitCount: Int) {
@@ -30,16 +35,22 @@ struct DeviceRegion {
 
   func isTaken(_ bit: Int) -> Bool { bits?.isTaken(bit) ?? false }
 
-  /// The next free units from where the last were taken, at most so many; there must be one.
+  /// A run of free units, at most so many; there must be one.
+  ///
+  /// A short one is the lowest there is: what was written before is written again, so that a sparse file
+  /// grows no further than it must and its file system has nothing to note. A long one begins where the
+  /// last ended, so that it is not pieced together from what short ones left.
   mutating func take(_ most: Int) -> Range<Int> {
     var bits = self.bits.take() ?? UnitBits(count: unitCount)
     defer { self.bits = bits }
-    let next = bits.firstFree(cursor..<unitCount) ?? bits.firstFree(0..<unitCount)
+    let isLong = most > Limits.shortRunUnitsMax
+    let next = (isLong ? bits.firstFree(cursor..<unitCount) : nil)
+      ?? bits.firstFree(lowest..<unitCount)
     guard let first = next else { preconditionFailure("a region without a free unit") }
     var end = first + 1
     while end < unitCount, end - first < most, !bits.isTaken(end) { end += 1 }
     _ = bits.take(first..<end)
-    cursor = end
+    if isLong { cursor = end } else { lowest = end }
     freeCount -= end - first
     return first..<end
   }
@@ -49,6 +60,7 @@ struct DeviceRegion {
     guard var bits = self.bits.take() else { return false }
     let wereTaken = bits.release(units) == units.count
     freeCount = unitCount - bits.takenCount
+    lowest = min(lowest, units.lowerBound)
     if freeCount < unitCount { self.bits = bits } else { cursor = 0 }
     return wereTaken
   }
