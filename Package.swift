@@ -140,6 +140,14 @@ let package = Package(
       name: "crash-check", dependencies: ["Base", "BlockStore", "StoreSimulation"],
       path: "Tests/CrashCheck", swiftSettings: swift),
 
+    .executableTarget(
+      name: "MicroBench",
+      dependencies: [
+        "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Messaging",
+        "ObjectStores", "BlockStore", "TestKit", "StoreSimulation",
+      ],
+      path: "Benchmarks/MicroBench", swiftSettings: swift),
+
     tests("BaseTests", "Base", "Buffers", "Wire", "TestKit"),
     tests("ReactorsTests", "Base", "Buffers", "Reactors", "Devices", "TestKit", "CLinux"),
     tests("KeyValueTests", "Base", "Buffers", "KeyValue", "TestKit"),

@@ -4,6 +4,7 @@ under Benchmarks/results.
     Scripts/bench --versus ceph-osd                  the suite quick: CPU ratios, with a verdict on each target
     Scripts/bench --versus ceph-osd --suite full     the whole table
     Scripts/bench --work w4k,o4k@32:50000 --rounds 3 works of one's own
+    Scripts/bench --suite parts                      instructions of codec, messenger and store alone
 
 A run has rounds; in each, every side gets a fresh cluster (stock monitor and manager, loopback) on the same disk and
 ports, one at a time. Figures are medians over the rounds, with the lowest and highest. Counted work has the same number
@@ -15,20 +16,25 @@ import pathlib
 import shutil
 import sys
 
-from . import ROOT, runner, works
+from . import ROOT, parts, runner, works
 from .suites import ONE, SUITES, Suite
 
 DAEMON = ROOT / ".build/release/loligo-osd"
+MICRO_BENCH = ROOT / ".build/release/MicroBench"
+# Suites of MicroBench, by the families of its works.
+PARTS = {"parts": tuple(parts.FAMILIES), **{family: (family,) for family in parts.FAMILIES}}
 
 
 def options():
     listed = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
+    listed += ("\n  parts        codec, messenger and store alone, in instructions of each op, against what is checked in"
+               "\n  codec, messenger, store   one of these")
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, epilog=f"suites:\n{listed}\n\nworks:\n{works.__doc__}", allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--osd", default=str(DAEMON), metavar="BIN", help="default .build/release/loligo-osd")
     parser.add_argument("--versus", metavar="BIN", help="the reference, such as ceph-osd; without one, no ratios")
-    parser.add_argument("--suite", choices=SUITES, help="default quick")
+    parser.add_argument("--suite", choices=[*SUITES, *PARTS], help="default quick")
     parser.add_argument("--work", metavar="LIST", help="these works instead of a suite's")
     parser.add_argument("--rounds", type=int, help="instead of the suite's number")
     parser.add_argument("--seconds", type=int, help="that the reference takes in the first round, for counted works")
@@ -40,6 +46,7 @@ def options():
     parser.add_argument("--base", metavar="DIR", help="where the stores are (/tmp); /dev/shm leaves the disk out")
     parser.add_argument("--port", type=int, help="of the monitor (23300)")
     parser.add_argument("--results", default=str(runner.RESULTS), metavar="DIR")
+    parser.add_argument("--record", action="store_true", help="with parts: write the counts to thresholds.json")
     return parser, parser.parse_args()
 
 
@@ -72,6 +79,8 @@ def found(binary):
 
 def main():
     parser, given = options()
+    if given.suite in PARTS:
+        sys.exit(parts.run(PARTS[given.suite], MICRO_BENCH, given.record))
     try:
         name, suite = chosen(given)
         binaries = {"ours": found(given.osd)}

@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import math
+import re
 
 from . import ROOT
 
@@ -70,3 +71,27 @@ def judge(part, samples):
     """Verdicts on all that was measured."""
     valued = ((threshold, threshold.value(samples)) for threshold in load(part))
     return [Verdict(threshold, value) for threshold, value in valued if not math.isnan(value)]
+
+
+class Instructions:
+    """What a part of an op's way took when it was last written down, and how much more it may take."""
+
+    def __init__(self):
+        self.table = json.loads(PATH.read_text())["instructions"]
+
+    def most(self, work):
+        """None if nothing is written down."""
+        count = self.table["counts"].get(work)
+        return count and count * (1 + self.table["tolerance"])
+
+    def record(self, counts):
+        whole = json.loads(PATH.read_text())
+        whole["instructions"]["counts"].update({work: round(count) for work, count in counts.items()})
+        PATH.write_text(_formatted(whole))
+
+
+def _formatted(whole):
+    """One threshold a line."""
+    text = json.dumps(whole, indent=2)
+    return re.sub(r"\{\s+\"work\"[^}]*\}\s*\}", lambda row: re.sub(r"\s+", " ", row[0]).replace("{ ", "{")
+                  .replace(" }", "}"), text) + "\n"
