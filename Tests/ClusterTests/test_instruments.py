@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -155,6 +156,35 @@ class Alone(unittest.TestCase):
                     other[f"{logger}.{name}"] = found
         self.assertFalse(missing)
         self.assertFalse(other)
+
+    def test_the_manager_has_the_counters(self):
+        self.put("told")
+        perf = self.settled()
+        told = {}
+        line = re.compile(r"ceph_daemon_stats,ceph_daemon=osd\.0,\S*type_instance=(\S+) value=([0-9.]+)")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.settimeout(0.5)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+            self.cluster.ceph("config", "set", "mgr", "mgr/telegraf/address",
+                              f"udp://127.0.0.1:{listener.getsockname()[1]}")
+            self.cluster.ceph("config", "set", "mgr", "mgr/telegraf/interval", "5")
+            self.cluster.ceph("mgr", "module", "enable", "telegraf")
+
+            def arrived():
+                try:
+                    while True:
+                        found = line.match(listener.recv(1 << 16).decode())
+                        if found:
+                            told[found[1]] = float(found[2])
+                except socket.timeout:
+                    return told.get("osd.op_w") == perf["op_w"] and "bluestore.commit_lat" in told
+            # The manager begins anew with the module, and sends ten seconds later.
+            wait_for("the manager to know them", arrived, 150, 0)
+        self.cluster.ceph("mgr", "module", "disable", "telegraf")
+        self.assertEqual(told["osd.op_in_bytes"], perf["op_in_bytes"])
+        self.assertEqual(told["osd.stat_bytes"], perf["stat_bytes"])
+        self.assertNotIn("osd.subop_w", told)
 
     def test_histories_tell_the_events_in_order(self):
         self.put("events")
