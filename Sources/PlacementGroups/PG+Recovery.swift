@@ -29,12 +29,15 @@ extension PG {
     recovery.allowance = 0
   }
 
-  /// False if there is something that could not be begun.
+  /// False if there is something that nobody can give, neither as it is nor as it was.
+  ///
+  /// What cannot be read here is missing as soon as it is begun, and is come to again: others have it, or
+  /// it is unfound.
   private func beginAllowed() -> Bool {
     while recovery.allowance > 0, let object = nextToRecover() {
       recovery.allowance -= 1
       begin(object)
-      if recovery.work[object] == nil, peering.missing.contains(object) { return false }
+      if recovery.work[object] == nil, peering.reversion(of: object) != nil { return false }
     }
     return true
   }
