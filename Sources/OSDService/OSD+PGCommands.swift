@@ -5,6 +5,9 @@ import PlacementGroups
 import RadosTypes
 
 /// Commands to one PG, each in two spellings: `ceph pg PGID query` and `ceph tell PGID query`.
+///
+/// The PG's primary answers. Another copy says EAGAIN, which makes a client that sent it there by an old map
+/// get a newer one and ask again (`OSD::asok_command`).
 extension OSD {
   func addPGCommands() {
     let pgID = CommandParameter("pgid", .pgID)
@@ -48,8 +51,11 @@ extension OSD {
     guard let pgID = PGID(text) else {
       return .failure(EINVAL, "couldn't parse pgid '\(text)'")
     }
-    return await body(self, ShardPGID(pgID), arguments)
-      ?? .failure(ENOENT, "i don't have pgid \(pgID)")
+    let id = ShardPGID(pgID)
+    if await shards.isPrimary(id) == false {
+      return .failure(EAGAIN, "not primary for pgid \(pgID)")
+    }
+    return await body(self, id, arguments) ?? .failure(ENOENT, "i don't have pgid \(pgID)")
   }
 
   private func query(_ id: ShardPGID) async -> CommandResult? {

@@ -182,6 +182,11 @@ extension OSDShards {
     await collect { $0.heartbeatPeers }.reduce(into: []) { $0.formUnion($1) }
   }
 
+  /// Whether this OSD leads the PG; nil if it is not here.
+  package func isPrimary(_ id: ShardPGID) async -> Bool? {
+    await collect { $0.pgs[id]?.isPrimary }.compactMap { $0 }.first
+  }
+
   /// The answer to `pg query`; nil if the PG is not here.
   package func query(_ id: ShardPGID) async -> String? {
     await collect { $0.query(id) }.compactMap { $0 }.first
