@@ -2,7 +2,8 @@ extension ConfigOption {
   /// Every option that this daemon reads. Names and defaults are those of Ceph 16.2 where it has the
   /// option (`src/common/options.cc`); those that begin with `loligo` are ours.
   package static let table: [ConfigOption] =
-    identity + logging + messenger + authentication + monitor + osd + scrub + store
+    identity + logging + messenger + authentication + monitor + osd + faults + scrub
+    + store
 
   package static let byName: [String: ConfigOption] = Dictionary(
     uniqueKeysWithValues: table.map { ($0.name, $0) })
@@ -125,6 +126,10 @@ extension ConfigOption {
       "entries of all PGs' logs together, within the bounds of each"),
     ConfigOption(
       "osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
+    ConfigOption(
+      "osd_backfill_retry_interval", .real, "30", "s until a backfill that found no place asks again"),
+    ConfigOption(
+      "osd_recovery_retry_interval", .real, "30", "s until a recovery that found no room asks again"),
     ConfigOption("osd_command_max_records", .integer, "256", "unfound objects that are listed"),
     ConfigOption(
       "osd_recovery_max_active", .integer, "0",
@@ -200,6 +205,17 @@ extension ConfigOption {
     ConfigOption(
       "osd_max_markdown_count", .integer, "5", "times wrongly marked down before it gives up"),
     ConfigOption("osd_max_markdown_period", .integer, "600", "s in which those count"),
+  ]
+
+  private static let faults = [
+    ConfigOption(
+      "osd_debug_reject_backfill_probability", .real, "0",
+      "share of backfills that are refused a place, for tests"),
+    ConfigOption(
+      "osd_debug_inject_dispatch_delay_probability", .real, "0",
+      "share of messages and ops that are delayed, for tests"),
+    ConfigOption(
+      "osd_debug_inject_dispatch_delay_duration", .real, "0.1", "s by which they are delayed"),
   ]
 
   private static let scrub = [

@@ -36,7 +36,18 @@ extension PGSettings {
       nanoseconds: Int64(
         1e9 * Double(configuration.integer("osd_heartbeat_grace"))
           * configuration.real("osd_pool_default_read_lease_ratio")))
+    peering.backfillRetry = configuration.span("osd_backfill_retry_interval")
+    peering.recoveryRetry = configuration.span("osd_recovery_retry_interval")
     log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))
+    // Nobody observes what an initializer sets.
+    peering.logLimits = log
+  }
+}
+
+extension Configuration {
+  /// A time in seconds, of a day at most.
+  fileprivate func span(_ name: String) -> TimeSpan {
+    TimeSpan(nanoseconds: Int64(1e9 * min(max(0, real(name)), 86400)))
   }
 }
 

@@ -153,6 +153,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     registerGauges()
     followOpTracker()
     followRecoveryLimits()
+    followFaults()
     monitors.delegate = self
     manager.delegate = self
     enter(.preboot)

@@ -12,11 +12,11 @@ import RadosTypes
 extension OSDShard {
   /// From another shard or from the network, whatever the thread.
   package func take(_ message: PeerMessage) {
-    if reactor.isCurrent { return enqueue(message) }
-    reactor.post { self.enqueue(message) }
+    if reactor.isCurrent { return arrive(.message(message)) }
+    reactor.post { self.arrive(.message(message)) }
   }
 
-  private func enqueue(_ message: PeerMessage) {
+  func enqueue(_ message: PeerMessage) {
     guard let map, message.epoch <= map.epoch else {
       host?.wantMap(message.epoch)
       return peersAhead.append(message)

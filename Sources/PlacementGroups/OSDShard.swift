@@ -44,6 +44,10 @@ package final class OSDShard: @unchecked Sendable {
   var displaced: [ClientOp] = []
   /// PGs that are being made or merged, and what was said to them meanwhile.
   var births: [ShardPGID: [PeerMessage]] = [:]
+  /// What tests ask for, and what waits because of it.
+  var faults = InjectedFaults()
+  var random: SeededRandom
+  var delayedArrivals = Fifo<ShardArrival>()
   private var isPumping = false
   /// Of PGs that are gone.
   var stageTimes = StageTimes()
@@ -62,6 +66,7 @@ package final class OSDShard: @unchecked Sendable {
     self.log = log
     self.all = all
     self.host = host
+    random = SeededRandom(seed: UInt64(reactor.index))
     scheduler = WeightedPriorityQueue(cutOff: settings.strictPriority)
   }
 
@@ -181,8 +186,8 @@ extension OSDShard {
 
   /// From another shard or from the network, whatever the thread.
   package func take(_ op: ClientOp) {
-    if reactor.isCurrent { return enqueue(op) }
-    reactor.post { self.enqueue(op) }
+    if reactor.isCurrent { return arrive(.op(op)) }
+    reactor.post { self.arrive(.op(op)) }
   }
 
   /// An op is answered or dropped.

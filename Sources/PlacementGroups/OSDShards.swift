@@ -95,6 +95,11 @@ package final class OSDShards: @unchecked Sendable {
     remoteReservations.setMost(most)
   }
 
+  /// From now on, for tests.
+  package func inject(_ faults: InjectedFaults) {
+    for shard in shards { shard.reactor.post { shard.faults = faults } }
+  }
+
   /// Some PGs are to recover before others, or not any more (MOSDForceRecovery). Ceph:
   /// `OSD::handle_force_recovery`.
   package func force(_ ids: [ShardPGID], recovery: Bool, backfill: Bool, _ on: Bool) {

@@ -12,7 +12,7 @@ extension PG {
     case .updateLocalReservation(let priority): local.update(id, priority: priority)
     case .cancelLocalReservation: local.cancel(id)
     case .requestRemoteReservation(let priority, let grant, let preempt, let space):
-      if let space, !hasRoom(for: space) {
+      if let space, shard.faults.rejectsBackfill(&shard.random) || !hasRoom(for: space) {
         return feed(
           PGPeeringEvent(
             epochSent: grant.epochSent, epochRequested: grant.epochRequested,
