@@ -33,14 +33,14 @@ class Cluster:
     """One monitor, one manager and OSDs under a directory of their own, on ports of their own."""
 
     def __init__(self, osds=1, auth="cephx", port=24300, size=6 * GIB, settings=(), osd_bin=OSD_BIN, base=None,
-                 pool_size=1):
+                 pool_size=1, address="127.0.0.1"):
         self.dir = tempfile.mkdtemp(prefix="loligo-test.", dir=base)
         self.conf = f"{self.dir}/c/ceph.conf"
         self.osd_bin = osd_bin
         self.daemons = osds + 2
         command = [ROOT / "Scripts/cluster", "start", "--dir", f"{self.dir}/c", "--osds", str(osds),
-                   "--osd-bin", osd_bin, "--auth", auth, "--port", str(port), "--size", str(size),
-                   "--pool-size", str(pool_size)]
+                   "--osd-bin", osd_bin, "--auth", auth, "--address", address, "--port", str(port),
+                   "--size", str(size), "--pool-size", str(pool_size)]
         for setting in settings:
             command += ["--set", setting]
         try:
@@ -118,10 +118,14 @@ class Cluster:
         subprocess.run([ROOT / "Scripts/cluster", "osd", "--dir", f"{self.dir}/c", str(osd)], check=True,
                        timeout=20, stdout=subprocess.DEVNULL)
 
-    def empty_osd(self, osd):
-        """An OSD that is not running gets a store with nothing in it, and stays the same OSD."""
+    def empty_osd(self, osd, is_new=False):
+        """An OSD that is not running gets a store with nothing in it, and stays the same OSD; or it is a new one
+        with the number of one that was destroyed."""
         store = pathlib.Path(f"{self.dir}/c/osd.{osd}")
         uuid, keyring = (store / "fsid").read_text().strip(), (store / "keyring").read_bytes()
+        if is_new:
+            uuid = pathlib.Path("/proc/sys/kernel/random/uuid").read_text().strip()
+            self.ceph("osd", "new", uuid, osd)
         shutil.rmtree(store)
         store.mkdir()
         (store / "keyring").write_bytes(keyring)

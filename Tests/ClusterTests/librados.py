@@ -33,9 +33,15 @@ class Cluster:
 
     def monitor(self, prefix, **arguments):
         """A monitor's command: its code, its output (JSON, decoded, if there is any), and its words."""
+        return self.command(lib.rados_mon_command, prefix, arguments)
+
+    def manager(self, prefix, **arguments):
+        return self.command(lib.rados_mgr_command, prefix, arguments)
+
+    def command(self, call, prefix, arguments):
         command = json.dumps({"prefix": prefix, "format": "json", **arguments}).encode()
         out, out_length, words, words_length = PTR(), SIZE(), PTR(), SIZE()
-        code = lib.rados_mon_command(
+        code = call(
             self.handle, (CH * 1)(command), SIZE(1), b"", SIZE(0), c.byref(out), c.byref(out_length),
             c.byref(words), c.byref(words_length))
         texts = [c.string_at(at, length.value).decode() if at.value else ""
