@@ -17,7 +17,8 @@ package struct StageHistory: Sendable {
   package private(set) var visits: [Visit] = []
   package var times = StageTimes()
 
-  package init() {}
+  /// Of a machine, which begins there.
+  package init() { entered(.initial) }
 
   mutating func entered(_ stage: PeeringStage) { times.entered(stage) }
 

@@ -30,12 +30,12 @@ extension OSDShard {
     pgs.values.map { ($0.id, $0.peering.stage, $0.peering.stageHistory.visits) }
   }
 
+  /// Of the PGs that are here.
   package var stageTotals: StageTimes {
-    pgs.values.reduce(into: stageTimes) { $0.add($1.peering.stageHistory.times) }
+    pgs.values.reduce(into: StageTimes()) { $0.add($1.peering.stageHistory.times) }
   }
 
   package func resetStageTimes() {
-    stageTimes = StageTimes()
     for pg in pgs.values { pg.peering.stageHistory.times = StageTimes() }
   }
 }

@@ -49,8 +49,6 @@ package final class OSDShard: @unchecked Sendable {
   var random: SeededRandom
   var delayedArrivals = Fifo<ShardArrival>()
   private var isPumping = false
-  /// Of PGs that are gone.
-  var stageTimes = StageTimes()
   /// Ops for PGs that should be here and are not yet.
   private var waitingForPG: [ShardPGID: Fifo<ClientOp>] = [:]
 
