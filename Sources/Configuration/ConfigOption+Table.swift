@@ -63,6 +63,11 @@ extension ConfigOption {
     ConfigOption(
       "ms_inject_socket_failures", .integer, "0", "one of so many receives and sends fails"),
     ConfigOption(
+      "ms_inject_delay_type", .text, "", "kinds of peers whose messages are kept back, as in osd"),
+    ConfigOption("ms_inject_delay_max", .real, "1", "s a message is kept back at most"),
+    ConfigOption(
+      "ms_inject_delay_probability", .real, "0", "part of those messages that is kept back"),
+    ConfigOption(
       "osd_client_message_size_cap", .size, "500M", "bytes of client messages held at once"),
     ConfigOption(
       "osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),

@@ -29,12 +29,11 @@ package final class AsyncMessenger: @unchecked Sendable {
   /// Confined to the first reactor.
   var listeners: [any Listener] = []
 
-  /// `nonce` tells this process from others that had its address before; daemons take their pid. One of
-  /// `failureOdds` receives and sends fails, for tests of those who must bear it.
+  /// `nonce` tells this process from others that had its address before; daemons take their pid.
   package init(
     name: EntityName, nonce: UInt32, reactors: [Reactor], authenticator: any Authenticator,
     dispatcher: any Dispatcher, defaultPolicy: Policy, policies: [EntityType: Policy] = [:],
-    log: Log, perf: PerfRegistry? = nil, failureOdds: Int = 0
+    log: Log, perf: PerfRegistry? = nil, faults: NetworkFaults = .none
   ) {
     precondition(!reactors.isEmpty, "a messenger without reactors")
     myName = name
@@ -44,7 +43,7 @@ package final class AsyncMessenger: @unchecked Sendable {
     self.defaultPolicy = defaultPolicy
     self.policies = policies
     self.log = log
-    workers = reactors.map { Worker(reactor: $0, failureOdds: failureOdds) }
+    workers = reactors.map { Worker(reactor: $0, faults: faults) }
     for worker in workers { perf?.register(worker.perf) }
   }
 

@@ -38,11 +38,17 @@ extension Connection: LinkOwner {
       sessionState.queue.acknowledge(ack)
     }
     guard let throttle = policy.throttle else {
-      return messenger.dispatcher.dispatch(message, from: self)
+      return deliver(message)
     }
     var message = message
     message.budget = throttle.take(message.byteCount)
-    messenger.dispatcher.dispatch(message, from: self)
+    deliver(message)
+  }
+
+  @inline(__always)
+  private func deliver(_ message: RawMessage) {
+    guard let delayed else { return messenger.dispatcher.dispatch(message, from: self) }
+    delayed.take(message, after: worker.faults.nextDelay())
   }
 
   private func acknowledge(_ sequence: UInt64) {

@@ -67,7 +67,10 @@ extension Connection {
     case .identify(let remoteReset):
       note(
         1, "the peer has reset the session, \(remoteReset ? "all" : "nothing queued") is dropped")
-      if remoteReset { messenger.dispatcher.remoteReset(self) }
+      if remoteReset {
+        delayed?.discard()
+        messenger.dispatcher.remoteReset(self)
+      }
       if self.link === link { try identify(link) }
     case .reconnect(let above):
       if let above { sessionState.globalSequence = messenger.nextGlobalSequence(above: above) }
@@ -162,6 +165,7 @@ extension Connection {
   /// The peer came anew and wants nothing of what was.
   func forgetSession() {
     sessionState.forget()
+    delayed?.discard()
     messenger.dispatcher.remoteReset(self)
   }
 
@@ -175,6 +179,8 @@ extension Connection {
   // MARK: Faults
 
   func fault(_ failure: LinkFailure) {
+    delayed?.flush()
+    guard state != .closed else { return }
     let wasReady = state == .ready
     dropLink()
     if case .socket(let error?) = failure, error.errno == ECONNREFUSED {

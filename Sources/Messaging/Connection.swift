@@ -50,6 +50,8 @@ package final class Connection: @unchecked Sendable {
   /// Received since the last acknowledgement left, on a lossless connection.
   var unacknowledged = 0
   var ackTimer: ReactorTimer?
+  /// Nil unless the network was told to delay such peers.
+  private(set) var delayed: DelayedDelivery?
 
   init(
     messenger: AsyncMessenger, worker: Worker, peerType: EntityType, addresses: EntityAddresses,
@@ -64,6 +66,10 @@ package final class Connection: @unchecked Sendable {
     tableKey = addresses.key
     self.target = target
     self.policy = policy
+    guard worker.faults.delays(peerType) else { return }
+    delayed = DelayedDelivery(reactor) { [unowned self] message in
+      messenger.dispatcher.dispatch(message, from: self)
+    }
   }
 
   package var isOpen: Bool { state != .closed }
@@ -161,13 +167,17 @@ package final class Connection: @unchecked Sendable {
     state = .closed
     dropLink()
     retryTimer?.cancel()
+    delayed?.discard()
     sessionState.queue.removeAll()
     messenger.forget(self)
     return true
   }
 
   /// Closes for good and says so.
-  func reset() { if end() { messenger.dispatcher.connectionReset(self) } }
+  func reset() {
+    delayed?.flush()
+    if end() { messenger.dispatcher.connectionReset(self) }
+  }
 
   func dropLink() {
     ackTimer?.cancel()

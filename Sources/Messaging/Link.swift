@@ -78,7 +78,7 @@ final class Link: @unchecked Sendable {
   // MARK: Receiving
 
   private func receive(_ bytes: ByteSlice) {
-    if worker.failsNow() { return breakOff() }
+    if worker.faults.failsNow() { return breakOff() }
     machine.feed(bytes, at: worker.reactor.now.nanoseconds)
     do throws(ProtocolError) {
       while isOpen, let event = try machine.next() { try owner?.handle(event, on: self) }
@@ -111,7 +111,7 @@ final class Link: @unchecked Sendable {
   func flush() {
     isFlushQueued = false
     guard isOpen else { return }
-    if worker.failsNow() { return breakOff() }
+    if worker.faults.failsNow() { return breakOff() }
     sendOutput()
   }
 

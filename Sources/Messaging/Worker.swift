@@ -9,9 +9,7 @@ final class Worker: @unchecked Sendable {
   /// Connections placed here; guarded by the messenger's lock.
   var load = 0
 
-  /// One of so many receives and sends fails, as if the network had; 0: none. Ceph:
-  /// `ms_inject_socket_failures`.
-  private let failureOdds: Int
+  let faults: NetworkFaults
 
   private(set) var connections: [ObjectIdentifier: Connection] = [:]
   private(set) var acceptors: [ObjectIdentifier: Acceptor] = [:]
@@ -19,15 +17,12 @@ final class Worker: @unchecked Sendable {
   private var unflushedBatch: [Link] = []
   private lazy var flushBody: () -> Void = { [weak self] in self?.flushAll() }
 
-  init(reactor: Reactor, failureOdds: Int) {
+  init(reactor: Reactor, faults: NetworkFaults) {
     self.reactor = reactor
-    self.failureOdds = failureOdds
+    self.faults = faults
     perf = PerfCounters(
       name: "AsyncMessenger::Worker-\(reactor.index)", MessengerCounter.declarations)
   }
-
-  @inline(__always)
-  func failsNow() -> Bool { failureOdds > 0 && Int.random(in: 0..<failureOdds) == 0 }
 
   func add(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = connection

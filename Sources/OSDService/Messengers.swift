@@ -39,7 +39,7 @@ final class Messengers {
         name: parts.identity.name, nonce: nonce, reactors: parts.reactors,
         authenticator: parts.authenticator, dispatcher: dispatcher, defaultPolicy: standard,
         policies: policies, log: parts.log, perf: parts.perf,
-        failureOdds: configuration.integer("ms_inject_socket_failures"))
+        faults: NetworkFaults(configuration))
     }
     let budget = Throttle(
       bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")),
@@ -128,6 +128,16 @@ final class Messengers {
     ] {
       messenger.shutdown()
     }
+  }
+}
+
+extension NetworkFaults {
+  init(_ configuration: Configuration) {
+    self.init(
+      failureOdds: configuration.integer("ms_inject_socket_failures"),
+      delayedPeers: configuration.string("ms_inject_delay_type"),
+      delayProbability: configuration.real("ms_inject_delay_probability"),
+      delayMax: .seconds(configuration.real("ms_inject_delay_max")))
   }
 }
 

@@ -9,7 +9,7 @@ import Testing
 struct LosslessMessengerTests {
   private func peers(
     _ world: SimWorld, secure: Bool = false, policy: Policy = .losslessPeer,
-    failureOdds: Int = 0
+    faults: NetworkFaults = .none
   ) throws
     -> (SimNode, SimNode)
   {
@@ -17,7 +17,7 @@ struct LosslessMessengerTests {
     let made = try [0, 1].map { number in
       try SimNode(
         world, EntityName(.osd, Int64(number)), nonce: 0x1_00FF + UInt32(number),
-        authenticator: authenticator, policy: policy, binds: 6800 + UInt16(number), failureOdds: failureOdds)
+        authenticator: authenticator, policy: policy, binds: 6800 + UInt16(number), faults: faults)
     }
     return (made[0], made[1])
   }
@@ -84,12 +84,35 @@ struct LosslessMessengerTests {
     throws
   {
     let world = SimWorld(seed: 3)
-    let (first, second) = try peers(world, failureOdds: 20)
+    let (first, second) = try peers(world, faults: NetworkFaults(failureOdds: 20))
     send(300, from: first, to: second, span: 3_000_000, world)
     send(300, from: second, to: first, span: 3_000_000, world)
     #expect(world.run { first.received.count >= 300 && second.received.count >= 300 })
     #expect(first.tids == Array(1...300) && second.tids == Array(1...300))
     #expect(first.ready.count + second.ready.count > 2, "nothing failed")
+  }
+
+  /// Half of all are kept back for up to a second, and the connections fail: nothing overtakes, and what
+  /// is kept when a connection fails is not lost.
+  @Test(arguments: [0, 20])
+  func `every message arrives once and in order, though half are delayed`(failureOdds: Int) throws {
+    let world = SimWorld(seed: 7)
+    let faults = NetworkFaults(
+      failureOdds: failureOdds, delayedPeers: "osd mon", delayProbability: 0.5)
+    let (first, second) = try peers(world, faults: faults)
+    let span = failureOdds == 0 ? 1000 : 3_000_000
+    send(300, from: first, to: second, span: span, world)
+    send(300, from: second, to: first, span: span, world)
+    #expect(world.run { first.received.count >= 300 && second.received.count >= 300 })
+    #expect(first.tids == Array(1...300) && second.tids == Array(1...300))
+    #expect(world.clock.now.nanoseconds > 900_000_000)
+  }
+
+  @Test func `only the peers that are named are delayed`() {
+    let faults = NetworkFaults(delayedPeers: "osd, mgr", delayProbability: 1)
+    #expect(faults.delays(.osd) && faults.delays(.manager))
+    #expect(!faults.delays(.client) && !faults.delays(.monitor))
+    #expect(!NetworkFaults.none.delays(.osd))
   }
 
   @Test func `the same peer has the same connection`() throws {

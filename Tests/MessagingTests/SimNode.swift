@@ -29,7 +29,7 @@ final class SimNode: Dispatcher, @unchecked Sendable {
     _ world: SimWorld, _ name: EntityName, reactors count: Int = 2, nonce: UInt32,
     authenticator: TestAuthenticator = TestAuthenticator(), policy: Policy,
     policies: [EntityType: Policy] = [:], binds port: UInt16? = nil, logLevel: Int8 = -2,
-    failureOdds: Int = 0
+    faults: NetworkFaults = .none
   ) throws {
     self.world = world
     self.name = name
@@ -39,7 +39,7 @@ final class SimNode: Dispatcher, @unchecked Sendable {
     messenger = AsyncMessenger(
       name: name, nonce: nonce, reactors: reactors, authenticator: authenticator, dispatcher: self,
       defaultPolicy: policy, policies: policies, log: log,
-      failureOdds: failureOdds)
+      faults: faults)
     guard let port else { return }
     var failure: (any Error)?
     var isDone = false

@@ -1,0 +1,40 @@
+import Base
+import RadosTypes
+
+/// What a messenger does to itself as if the network had, for tests of those who must bear it.
+///
+/// Ceph: the options `ms_inject_...`.
+package struct NetworkFaults: Sendable {
+  /// One of so many receives and sends fails; 0: none. Ceph: `ms_inject_socket_failures`.
+  package var failureOdds: Int
+  /// Kinds of peers, by name, some of whose messages are kept back. Ceph: `ms_inject_delay_type`.
+  package var delayedPeers: String
+  /// What part of their messages is, 0 to 1. Ceph: `ms_inject_delay_probability`.
+  package var delayProbability: Double
+  /// For how long at most. Ceph: `ms_inject_delay_max`.
+  package var delayMax: Duration
+
+  package static let none = NetworkFaults()
+
+  package init(
+    failureOdds: Int = 0, delayedPeers: String = "", delayProbability: Double = 0,
+    delayMax: Duration = .seconds(1)
+  ) {
+    self.failureOdds = failureOdds
+    self.delayedPeers = delayedPeers
+    self.delayProbability = delayProbability
+    self.delayMax = delayMax
+  }
+
+  @inline(__always)
+  func failsNow() -> Bool { failureOdds > 0 && Int.random(in: 0..<failureOdds) == 0 }
+
+  func delays(_ type: EntityType) -> Bool {
+    delayProbability > 0 && delayedPeers.contains(type.name)
+  }
+
+  /// How long the next message of such a peer is kept; mostly not at all.
+  func nextDelay() -> Duration {
+    Double.random(in: 0..<1) < delayProbability ? delayMax * Double.random(in: 0..<1) : .zero
+  }
+}
