@@ -3,7 +3,9 @@
 The stock Python binding hides return values and leaves ops out; this one hides nothing.
 """
 import ctypes as c
+import errno
 import json
+import threading
 
 lib = c.CDLL("librados.so.2")
 SIZE, PTR, INT, U64, CH = c.c_size_t, c.c_void_p, c.c_int, c.c_uint64, c.c_char_p
@@ -35,8 +37,14 @@ class Cluster:
         """A monitor's command: its code, its output (JSON, decoded, if there is any), and its words."""
         return self.command(lib.rados_mon_command, prefix, arguments)
 
-    def manager(self, prefix, **arguments):
-        return self.command(lib.rados_mgr_command, prefix, arguments)
+    def manager(self, prefix, seconds=30, **arguments):
+        """As `monitor`, of the manager; librados itself would wait for it without end."""
+        answers = []
+        thread = threading.Thread(
+            target=lambda: answers.append(self.command(lib.rados_mgr_command, prefix, arguments)), daemon=True)
+        thread.start()
+        thread.join(seconds)
+        return answers[0] if answers else (-errno.ETIMEDOUT, None, f"no answer within {seconds} s")
 
     def command(self, call, prefix, arguments):
         command = json.dumps({"prefix": prefix, "format": "json", **arguments}).encode()

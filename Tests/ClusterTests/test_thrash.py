@@ -1,7 +1,11 @@
 """The model that judges a live thrash (`Scripts/thrash`)."""
+import time
 import unittest
 
+from thrash.clients import Findings
+from thrash.damage import was_clean
 from thrash.model import ABSENT, ObjectHistory, State
+from thrash.scrubs import Scrubs
 
 
 class Model(unittest.TestCase):
@@ -47,6 +51,45 @@ class Model(unittest.TestCase):
         self.assertIsNone(self.read(self.states[0]))
         self.assertIsNone(self.read(self.states[1]))
         self.assertIsNotNone(self.read(self.states[0]))
+
+
+class Errors(unittest.TestCase):
+    """Which lines of OSDs in the cluster's log are findings; they are stock's."""
+
+    def setUp(self):
+        self.scrubs = Scrubs(None, None, Findings(lambda text: None), lambda text: None)
+        self.scrubs.damaged.add("1.29")
+
+    def is_finding(self, message):
+        before = len(self.scrubs.findings.texts)
+        self.scrubs.judge({"name": "osd.1", "stamp": "now", "message": message})
+        return len(self.scrubs.findings.texts) > before
+
+    def test_errors_of_what_was_damaged_are_none(self):
+        self.assertFalse(self.is_finding("2.0 shard 2 soid 2:069812c8:::1.29:head : candidate had a read error"))
+        self.assertFalse(self.is_finding("2.0 repair 0 missing, 1 inconsistent objects"))
+        self.assertFalse(self.is_finding("2.0 repair 1 errors, 1 fixed"))
+
+    def test_errors_of_anything_else_are_findings(self):
+        self.assertTrue(self.is_finding("2.0 shard 2 soid 2:069812c8:::1.2:head : candidate had a read error"))
+        self.assertTrue(self.is_finding("2.0 soid 2:069812c8:::1.291:head : failed to pick suitable object info"))
+        self.assertTrue(self.is_finding("3.5 deep-scrub : stat mismatch, got 1/2 objects, 0/0 clones"))
+
+    def test_unfound_objects_are_while_all_copies_can_be_read(self):
+        line = "2.6 has 1 objects unfound and apparently lost"
+        self.scrubs.last_damage = time.monotonic()
+        self.assertFalse(self.is_finding(line))
+        self.scrubs.last_damage -= 100
+        self.assertTrue(self.is_finding(line))
+
+    def test_a_copy_is_mended_when_a_later_deep_scrub_finds_nothing(self):
+        def row(state="active+clean", stamp="2026-01-02T00:00:00.5+0000", errors=0):
+            return {"state": state, "last_deep_scrub_stamp": stamp, "stat_sum": {"num_scrub_errors": errors}}
+        before = time.mktime((2026, 1, 1, 0, 0, 0, 0, 0, -1))
+        self.assertTrue(was_clean(row(), before))
+        self.assertFalse(was_clean(row(stamp="2025-12-31T00:00:00.5+0000"), before))
+        self.assertFalse(was_clean(row(errors=1), before))
+        self.assertFalse(was_clean(row(state="active+clean+scrubbing+deep+repair"), before))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,14 @@ def main():
     parser.add_argument("--log-level", type=int, default=None, help="debug osd, for both kinds of OSDs")
     parser.add_argument("--network-failures", type=int, default=5000, metavar="N",
                         help="one of so many sends and receives of everybody fails (default 5000), 0: none")
+    parser.add_argument("--delays", type=float, default=0.002, metavar="PART",
+                        help="of messages to and from OSDs are kept back, for 1 s at most (default 0.002)")
     options = parser.parse_args()
     if options.osds < 5:
         parser.error("one OSD out and one away must leave three: five at least")
     seed = random.randrange(1 << 32) if options.seed is None else options.seed
     found = Thrash(options.minutes * 60, options.osds, options.mix, seed, options.port, options.log_level,
-                   network_failures=options.network_failures).run()
+                   network_failures=options.network_failures, delays=options.delays).run()
     print(f"seed {seed}: {len(found)} violations", flush=True)
     sys.exit(bool(found))
 

@@ -1,9 +1,9 @@
 """After the last event: everything comes to rest, and every copy holds what was acknowledged."""
-import json
 import pathlib
 import time
 
 from .clients import check_read
+from .pgs import pg_rows
 
 CLEAN_SECONDS = 120
 STATS_SECONDS = 6  # PGs tell the manager every 5 s: what it says is of now when it says so for longer
@@ -15,12 +15,6 @@ class Checks:
         self.cluster, self.admin, self.daemons, self.events = cluster, admin, daemons, events
         self.histories, self.findings, self.say = histories, findings, say
 
-    def pgs(self):
-        """The manager's rows, or nothing when it does not answer."""
-        result = self.cluster.run("ceph", "pg", "dump", "pgs", "-f", "json", check=False)
-        listed = json.loads(result.stdout) if result.returncode == 0 and result.stdout.strip() else []
-        return listed["pg_stats"] if isinstance(listed, dict) else listed
-
     def is_whole(self, rows):
         pools = self.events.dump()["pools"]
         settled = all(p["pg_num"] == p["pg_num_target"] == p["pg_placement_num"] for p in pools)
@@ -30,7 +24,7 @@ class Checks:
         """Every PG active+clean for as long as statistics may be late."""
         begun, since = time.monotonic(), None
         while time.monotonic() - begun < seconds:
-            rows = self.pgs()
+            rows = pg_rows(self.admin)
             bad = [row for row in rows if not is_clean(row["state"]) or not also(row)]
             if bad or not self.is_whole(rows):
                 since = None

@@ -47,6 +47,11 @@ class Daemons:
             self.pids[osd] = self.cluster.pid(f"osd.{osd}")
             self.gone.discard(osd)
 
+    def command(self, osd, *words):
+        """What its admin socket answers; nothing if it does not."""
+        socket = f"{self.cluster.dir}/c/osd.{osd}.asok"
+        return self.cluster.run("timeout", "10", "ceph", "daemon", socket, *words, check=False).stdout.strip()
+
     def look(self):
         """Finds daemons that ended by themselves (and starts them again), and those that grow."""
         for osd in self.all:

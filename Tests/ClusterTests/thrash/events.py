@@ -1,9 +1,14 @@
 """What is done to a cluster while it is at work: seeded random events to daemons and to the map.
 
 One OSD at most is away at a time: the pool of three copies can write with two, and of a pool of two
-copies one is there. What is done to the map goes on meanwhile.
+copies one is there. What is done to the map, scrubs, copies that cannot be read and full devices go on
+meanwhile.
 """
 import time
+
+from .damage import Damage
+from .filler import Filler
+from .scrubs import KINDS, Scrubs
 
 OUT_MOST = 1     # with one OSD away and one out, three of five are left for three copies
 PGS_MOST = 64    # of each pool: two doublings
@@ -13,15 +18,19 @@ MEAN_PAUSE = 2   # seconds
 
 
 class Events:
-    def __init__(self, admin, daemons, pools, random, findings, say):
+    def __init__(self, cluster, admin, daemons, pools, histories, random, findings, say):
         self.admin, self.daemons, self.pools = admin, daemons, pools
         self.random, self.findings, self.say = random, findings, say
+        self.scrubs = Scrubs(cluster, admin, findings, say)
+        self.damage = Damage(admin, daemons, pools[0], histories, self.scrubs, random, findings, say)
+        self.filler = Filler(admin, self.command, say)
         self.away = None       # (OSD, when it comes back)
         self.returning = None  # (OSD, since when)
-        self.counts = {}
+        self.counts, self.left = {}, {}
         self.daemon_events = (self.kill, self.kill, self.terminate, self.stop, self.stop, self.mark_down)
         self.map_events = (self.out_or_in, self.out_or_in, self.reweight, self.split, self.merge, self.upmap, self.upmap,
-                           self.pg_temp, self.pg_temp, self.affinity, self.affinity, self.size)
+                           self.pg_temp, self.pg_temp, self.affinity, self.affinity, self.size,
+                           self.scrub, self.scrub, self.scrub, self.damage_copy, self.damage_copy, self.fill, self.fill)
 
     def run(self, seconds):
         end = time.monotonic() + seconds
@@ -31,13 +40,25 @@ class Events:
 
     def step(self):
         self.daemons.look()
+        self.scrubs.listen()
+        self.filler.attend()
+        overdue = self.damage.attend()
         if self.away and time.monotonic() > self.away[1]:
             self.bring_back()
             return
         may_leave = self.away is None and self.all_are_up()
-        event = self.random.choice(self.daemon_events if may_leave and self.random.random() < 0.5 else self.map_events)
+        if may_leave and overdue is not None:
+            return self.leave("TERM", self.daemons.terminate, 0, overdue)
+        event = self.draw(self.daemon_events if may_leave and self.random.random() < 0.5 else self.map_events)
         self.counts[event.__name__] = self.counts.get(event.__name__, 0) + 1
         event()
+
+    def draw(self, events):
+        """All of them in random order, before any comes again: so a short thrash has nearly every kind."""
+        left = self.left.setdefault(events, [])
+        if not left:
+            left += self.random.sample(events, len(events))
+        return left.pop()
 
     def command(self, prefix, **arguments):
         code, _, words = self.admin.monitor(prefix, **arguments)
@@ -63,8 +84,8 @@ class Events:
 
     # MARK: daemons
 
-    def leave(self, what, act, seconds):
-        osd = self.random.choice(self.daemons.all)
+    def leave(self, what, act, seconds, osd=None):
+        osd = self.random.choice(self.daemons.all) if osd is None else osd
         self.say(f"{what} osd.{osd} for {seconds:.1f} s")
         act(osd)
         self.away = (osd, time.monotonic() + seconds)
@@ -132,7 +153,9 @@ class Events:
 
     def size(self):
         """Three copies become two, or two three; what was placed by hand for the other size goes first."""
-        pool = next(p for p in self.dump()["pools"] if p["pool_name"] == self.pools[0])
+        pool = self.pool(self.pools[0])
+        if self.damage.copies:
+            return  # Of two copies one that cannot be read is one too many.
         for entry in self.dump()["pg_upmap"]:
             if entry["pgid"].startswith(f"{pool['pool']}."):
                 self.command("osd rm-pg-upmap", pgid=entry["pgid"])
@@ -140,13 +163,30 @@ class Events:
 
     def place(self, prefix):
         pool = self.random_pool()
-        pg = f"{pool['pool']}.{self.random.randrange(pool['pg_num']):x}"
+        pg = self.random_pg(pool)
         osds = self.random.sample(list(self.daemons.all), pool["size"])
         self.command(prefix, pgid=pg, id=osds)
 
     def random_pool(self):
-        name = self.random.choice(self.pools)
+        return self.pool(self.random.choice(self.pools))
+
+    def pool(self, name):
         return next(pool for pool in self.dump()["pools"] if pool["pool_name"] == name)
+
+    def random_pg(self, pool):
+        return f"{pool['pool']}.{self.random.randrange(pool['pg_num']):x}"
+
+    # MARK: scrubs and devices
+
+    def scrub(self):
+        self.scrubs.ask(self.random.choice(KINDS), self.random_pg(self.random_pool()))
+
+    def damage_copy(self):
+        if self.pool(self.pools[0])["size"] == 3:
+            self.damage.add(self.away[0] if self.away else None)
+
+    def fill(self):
+        self.filler.begin()
 
     # MARK: the end
 
@@ -154,6 +194,7 @@ class Events:
         """All up and in, nothing placed by hand any more; sizes and numbers of PGs stay."""
         if self.away:
             self.bring_back()
+        self.filler.end()
         map = self.dump()
         for entry in map["pg_upmap"]:
             self.command("osd rm-pg-upmap", pgid=entry["pgid"])

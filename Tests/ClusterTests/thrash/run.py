@@ -1,4 +1,5 @@
 """One thrash from a fresh cluster to its end."""
+import pathlib
 import random
 import time
 
@@ -14,6 +15,11 @@ POOLS = ("three", "two")
 PGS = 16
 WRITERS, READERS, OBJECTS_EACH = 4, 3, 60
 
+# Scrubs that are asked for begin soon, some at a time, and the monitor remembers what OSDs said of them;
+# copies of stock OSDs can be damaged too.
+SCRUBS = ("osd_scrub_backoff_ratio = 0", "osd_scrub_load_threshold = 1000", "osd_max_scrubs = 3", "mon_log_max_summary = 1000",
+          "bluestore_debug_inject_read_err = true")
+
 # Silence is noticed soon; logs are short, so that an absence now and then means a backfill; objects are
 # copied in several parts. One that is marked down often goes on. The monitor does not wait for more.
 SETTINGS = (
@@ -24,14 +30,31 @@ SETTINGS = (
     "paxos_propose_interval = 0.1")
 
 
+def is_stock(binary):
+    return pathlib.Path(binary).name == "ceph-osd"
+
+
 class Thrash:
-    def __init__(self, seconds, osds, mix, seed, port=25600, log_level=None, quiet=False, network_failures=5000):
+    def __init__(self, seconds, osds, mix, seed, port=25600, log_level=None, quiet=False, network_failures=5000,
+                 delays=0.002):
         self.seconds, self.osds, self.seed, self.quiet = seconds, osds, seed, quiet
         self.bins = [OSD_BIN] if mix == "ours" else [OSD_BIN, "ceph-osd"]
-        self.settings = SETTINGS + (f"ms_inject_socket_failures = {network_failures}",)
+        self.settings = SETTINGS + SCRUBS + (f"ms_inject_socket_failures = {network_failures}",)
         self.settings += ((f"debug osd = {log_level}",) if log_level is not None else ())
+        self.settings += self.delay_settings(delays)
         self.port, self.begun = port, time.monotonic()
         self.findings = Findings(self.say)
+
+    def delay_settings(self, part):
+        """Some of what OSDs tell anybody, and clients tell OSDs, comes late.
+
+        Not what OSDs tell stock ones: those may end themselves when a peer answers at once after it reset
+        their session (ProtocolV2.cc, handle_server_ident: delay_state->ready()).
+        """
+        everybody = ("ms_inject_delay_type = osd client", f"ms_inject_delay_probability = {part}",
+                     "ms_inject_delay_max = 1")
+        stock = [osd for osd in range(self.osds) if is_stock(self.bins[osd % len(self.bins)])]
+        return everybody + tuple(line for osd in stock for line in (f"[osd.{osd}]", "ms_inject_delay_type = client"))
 
     def say(self, text):
         if not self.quiet:
@@ -58,8 +81,8 @@ class Thrash:
         self.findings.evidence = lambda: keep_evidence(cluster)
         admin = librados.Cluster(cluster.conf)
         daemons = Daemons(cluster, self.osds, self.findings)
-        events = Events(admin, daemons, POOLS, random.Random(self.seed), self.findings, self.say)
         clients, histories = self.make_clients(cluster)
+        events = Events(cluster, admin, daemons, POOLS, histories, random.Random(self.seed), self.findings, self.say)
         try:
             for client in clients:
                 client.start()
@@ -70,7 +93,7 @@ class Thrash:
             self.stop(clients)
         checks = Checks(cluster, admin, daemons, events, histories, self.findings, self.say)
         self.check(checks, admin, daemons)
-        self.say(f"events: {events.counts}")
+        self.say(f"events: {events.counts}, devices: {events.filler.counts}")
 
     def prepare(self, cluster):
         cluster.wait_up(self.osds)
@@ -104,6 +127,8 @@ class Thrash:
         if not checks.wait_clean("at the end"):
             return
         daemons.look()
+        checks.events.damage.end()
+        checks.events.scrubs.all_clean()
         pools = {name: admin.pool(name) for name in POOLS}
         right = checks.read_back(pools, " (at the end)")
         checks.check_lists(pools, " (at the end)")
