@@ -58,11 +58,18 @@ extension OSD {
     if inMap != .zero, inMap != identity.osd {
       return "the map knows osd.\(identity.whoami) as \(inMap), this one is \(identity.osd)"
     }
-    if fullState() != map.fullState(of: identity.whoami) {
+    if fullState() != map.fullState(of: identity.whoami), !isHeldForDead {
       sendFullState()
       return "the map has another full state"
     }
     return nil
+  }
+
+  /// Who was marked down and goes on at the same address is told from what went down only by its boot: a
+  /// monitor hears nothing of how full it is before that. Source: `OSDMonitor::preprocess_full`.
+  private var isHeldForDead: Bool {
+    let known = map.clientAddresses(identity.whoami)
+    return messengers.client.addresses.first.map(known.contains) ?? false
   }
 
   private func sendBoot() {

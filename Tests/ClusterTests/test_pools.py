@@ -134,6 +134,28 @@ class Full(unittest.TestCase):
         wait_for("writes go on", lambda: pool.write(b"again", ("write_full", block), flags=full_try) == [0], 30)
         self.assertEqual(pool.read(b"again", ("read", 0, 10))[1][2], b"f" * 10)
 
+    @unittest.skipIf(IS_STOCK, "the stock daemon waits until it is restarted")
+    def test_what_is_full_in_the_map_only_boots(self):
+        """It was full when it was marked down and is not now; monitors hear that from who has booted."""
+        cluster = Cluster(port=24850, size=2 << 30)
+        self.addCleanup(cluster.stop)
+
+        def state():
+            return cluster.ceph_json("osd", "dump")["osds"][0]["state"]
+
+        def set_ratios(*ratios):
+            for name, ratio in zip(("nearfull", "backfillfull", "full"), ratios):
+                cluster.ceph("osd", f"set-{name}-ratio", str(ratio))
+        cluster.wait_up()
+        set_ratios(0.001, 0.001, 0.001)
+        wait_for("full", lambda: "full" in state(), 20)
+        cluster.ceph("osd", "set", "noup")
+        cluster.ceph("osd", "down", "0")
+        wait_for("down", lambda: "up" not in state(), 20)
+        set_ratios(0.85, 0.9, 0.95)
+        cluster.ceph("osd", "unset", "noup")
+        wait_for("up and not full", lambda: "up" in state() and "full" not in state(), 40)
+
     def test_a_device_that_is_full_to_the_last_byte_serves_on(self):
         cluster = Cluster(port=25100, size=2 << 30)
         self.addCleanup(cluster.stop)
