@@ -47,6 +47,14 @@ class Daemons:
             self.pids[osd] = self.cluster.pid(f"osd.{osd}")
             self.gone.discard(osd)
 
+    def is_held_for_dead(self, osd):
+        """A stock OSD whose full state is another than when it was marked down, and which waits for the map to say so.
+
+        Monitors ignore what it tells of that before it boots (`OSDMonitor::preprocess_full`); a new process
+        they hear.
+        """
+        return self.is_stock(osd) and "fullness state needs update" in self.cluster.tail_log(3, osd=osd)
+
     def command(self, osd, *words):
         """What its admin socket answers; nothing if it does not."""
         socket = f"{self.cluster.dir}/c/osd.{osd}.asok"

@@ -77,10 +77,21 @@ class Events:
         down = [osd["osd"] for osd in self.dump()["osds"] if not osd["up"]]
         if not down:
             self.returning = None
-        elif self.returning and time.monotonic() - self.returning[1] > UP_SECONDS:
-            self.findings.add(f"osd.{down} not up {UP_SECONDS} s after osd.{self.returning[0]} came back")
-            self.returning = (self.returning[0], time.monotonic())
+        elif not self.returning:
+            self.returning = (down[0], time.monotonic())
+        elif time.monotonic() - self.returning[1] > UP_SECONDS:
+            self.look_at_late(down)
         return not down
+
+    def look_at_late(self, down):
+        held = [osd for osd in down if self.daemons.is_held_for_dead(osd)]
+        for osd in held:
+            self.say(f"KILL osd.{osd}, which does not boot for its full state, and back")
+            self.daemons.kill(osd)
+            self.daemons.bring_back(osd)
+        if not held:
+            self.findings.add(f"osd.{down} not up {UP_SECONDS} s after osd.{self.returning[0]} came back")
+        self.returning = (self.returning[0], time.monotonic())
 
     # MARK: daemons
 
