@@ -57,7 +57,7 @@ class Run(unittest.TestCase):
         with tempfile.TemporaryDirectory() as results:
             run = subprocess.run(
                 [ROOT / "Scripts/bench", "--osd", OSD_BIN, "--versus", OSD_BIN, "--work", "w4k,o4k:40,o4k@4:40,s4k:100",
-                 "--rounds", "1", "--seconds", "1", "--objects", "50", "--port", "24950", "--results", results],
+                 "--rounds", "1", "--seconds", "1", "--objects", "50", "--port", "26970", "--results", results],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=400)
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertIn("verdict:", run.stdout)
