@@ -9,7 +9,6 @@ import Wire
 package struct MOSDScrub2: Message {
   package var fsid: UniqueID
   package var epoch: UInt32
-  /// All of this OSD's when empty.
   package var pgs: [ShardPGID]
   package var isRepair: Bool
   package var isDeep: Bool

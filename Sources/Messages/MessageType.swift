@@ -42,6 +42,7 @@
   package static let pgStats = MessageType(87)
   package static let command = MessageType(97)
   package static let commandReply = MessageType(98)
+  package static let osdScrub = MessageType(91)
   package static let osdScrub2 = MessageType(121)
   package static let osdForceRecovery = MessageType(151)
   package static let mgrOpen = MessageType(0x700)
@@ -110,7 +111,8 @@ extension MessageType: CustomStringConvertible {
     .osdBeacon: "osd_beacon", .osdPGCreated: "osd_pg_created", .osdPGCreate2: "pg_create2",
     .osdPGReadyToMerge: "osd_pg_ready_to_merge", .osdMarkMeDead: "MOSDMarkMeDead",
     .pgStats: "pg_stats", .command: "command", .commandReply: "command_reply",
-    .osdScrub2: "osd_scrub2", .osdForceRecovery: "force_recovery", .mgrOpen: "mgropen",
+    .osdScrub: "scrub", .osdScrub2: "osd_scrub2", .osdForceRecovery: "force_recovery",
+    .mgrOpen: "mgropen",
     .mgrConfigure: "mgrconfigure", .mgrReport: "mgrreport", .mgrMap: "mgrmap",
     .mgrClose: "mgrclose",
     .mgrCommand: "mgr_command", .mgrCommandReply: "mgr_command_reply", .osdOp: "osd_op",

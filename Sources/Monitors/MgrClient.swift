@@ -12,7 +12,7 @@ package protocol MgrClientDelegate: AnyObject {
   /// A period has passed: collect, and hand PGSTATS to `client.send`, at once or when it is there.
   func mgrClientWantsStats(_ client: MgrClient)
   /// PGs are to be scrubbed.
-  func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2)
+  func mgrClient(_ client: MgrClient, asksFor order: ScrubOrder)
   /// Complaints that go with the next report.
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric]
   /// What this daemon's options are set to, and their defaults, encoded as MGR_OPEN has them; empty
@@ -116,7 +116,8 @@ package final class MgrClient: LogPrefixed, @unchecked Sendable {
     }
     lastAttempt = reactor.now
     let link = transport.open(
-      to: map.activeAddresses, peer: .manager, takes: [.mgrConfigure, .mgrClose, .osdScrub2])
+      to: map.activeAddresses, peer: .manager,
+      takes: [.mgrConfigure, .mgrClose, .osdScrub, .osdScrub2])
     self.link = link
     link.onReady = { [weak self, weak link] in self?.linkReady(link) }
     link.onMessage = { [weak self, weak link] message in self?.received(message, on: link) }
@@ -155,22 +156,24 @@ package final class MgrClient: LogPrefixed, @unchecked Sendable {
 
   private func received(_ message: RawMessage, on from: (any SessionLink)?) {
     guard let from, from === link else { return }
-    if message.type == .osdScrub2 { return askedForScrub(message) }
-    guard message.type == .mgrConfigure else { return }
     do throws(DecodeError) {
-      let configure = try message.decode(MMgrConfigure.self)
-      log.write(.mgrc, 4, self, "stats_period=\(configure.period)")
-      threshold = configure.threshold
-      let isStarting = period == 0 && configure.period != 0
-      period = min(configure.period, 3600)
-      if isStarting { reportNow() }
-    } catch { log.error(.mgrc, self, "MGR_CONFIGURE: \(error)") }
+      switch message.type {
+      case .osdScrub:
+        delegate?.mgrClient(self, asksFor: ScrubOrder(try message.decode(MOSDScrub.self)))
+      case .osdScrub2:
+        delegate?.mgrClient(self, asksFor: ScrubOrder(try message.decode(MOSDScrub2.self)))
+      case .mgrConfigure: configure(try message.decode(MMgrConfigure.self))
+      default: break
+      }
+    } catch { log.error(.mgrc, self, "\(message.type): \(error)") }
   }
 
-  private func askedForScrub(_ message: RawMessage) {
-    do throws(DecodeError) {
-      delegate?.mgrClient(self, asksFor: try message.decode(MOSDScrub2.self))
-    } catch { log.error(.mgrc, self, "MOSDScrub2: \(error)") }
+  private func configure(_ told: MMgrConfigure) {
+    log.write(.mgrc, 4, self, "stats_period=\(told.period)")
+    threshold = told.threshold
+    let isStarting = period == 0 && told.period != 0
+    period = min(told.period, 3600)
+    if isStarting { reportNow() }
   }
 
   // MARK: Reports

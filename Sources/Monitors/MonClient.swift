@@ -46,7 +46,8 @@ package final class MonClient: LogPrefixed, @unchecked Sendable {
   package weak var delegate: (any MonClientDelegate)?
   let transport: any SessionTransport
   let log: Log
-  let options: Options
+  /// Times may be changed later.
+  package var options: Options
   private var random: SeededRandom
 
   package private(set) var roster: MonRoster?

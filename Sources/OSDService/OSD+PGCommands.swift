@@ -4,19 +4,22 @@ import Glibc
 import PlacementGroups
 import RadosTypes
 
-/// Commands to one PG, each in two spellings: `ceph pg PGID query` and `ceph tell PGID query`.
+/// Commands to one PG, each in two spellings: `ceph pg PGID query` and `ceph tell PGID query`. For the
+/// latter `ceph` puts the PG into what it sends, whether or not it is among the parameters.
 ///
 /// The PG's primary answers. Another copy says EAGAIN, which makes a client that sent it there by an old map
 /// get a newer one and ask again (`OSD::asok_command`).
 extension OSD {
   func addPGCommands() {
     let pgID = CommandParameter("pgid", .pgID)
-    for (name, help, parameters, body) in pgCommands {
-      // `ceph tell PGID` adds the id, and stock names it as it does here.
-      let id = parameters.isEmpty ? [] : [CommandParameter("pgid", .pgID, required: false)]
-      add(name, help, id + parameters) { await $0.ask($1, body) }
+    let told = CommandParameter("pgid", .pgID, required: false)
+    for command in pgCommands {
+      let (name, body) = (command.name, command.body)
+      add(name, command.help, (command.isTold ? [told] : []) + command.parameters) {
+        await $0.ask($1, body)
+      }
       let choice = CommandParameter("cmd", .choices, choices: [name])
-      add("pg", help, [pgID, choice] + parameters) { osd, arguments in
+      add("pg", "", [pgID, choice] + command.parameters) { osd, arguments in
         // What the command line does not check: all of these share their prefix.
         await osd.ask(arguments, osd.pgCommands.first { $0.name == arguments.text("cmd") }?.body)
       }
@@ -25,23 +28,39 @@ extension OSD {
 
   private typealias Body = @Sendable (OSD, ShardPGID, CommandArguments) async -> CommandResult?
 
-  private var pgCommands: [(name: String, help: String, parameters: [CommandParameter], body: Body)]
-  {
-    [
-      ("query", "show details of a specific pg", [], { osd, id, _ in await osd.query(id) }),
-      (
-        "mark_unfound_lost",
-        "mark all unfound objects in this pg as lost, either removing or "
-          + "reverting to a prior version if one is available",
-        [CommandParameter("mulcmd", .choices, choices: ["revert", "delete"])],
-        { await $0.markUnfoundLost($1, $2) }
-      ),
-      (
-        "list_unfound",
-        "list unfound objects on this pg, perhaps starting at an offset given in "
-          + "JSON", [CommandParameter("offset", .string, required: false)],
-        { await $0.listUnfound($1, $2) }
-      ),
+  private struct PGCommand {
+    var name: String
+    var help: String
+    var parameters: [CommandParameter] = []
+    /// It has the PG among its parameters.
+    var isTold = true
+    var body: Body
+  }
+
+  private var pgCommands: [PGCommand] {
+    let time = [CommandParameter("time", .integer, required: false)]
+    let lost = [CommandParameter("mulcmd", .choices, choices: ["revert", "delete"])]
+    let offset = [CommandParameter("offset", .string, required: false)]
+    return [
+      PGCommand(name: "query", help: "show details of a specific pg", isTold: false) {
+        osd, id, _ in await osd.query(id)
+      },
+      PGCommand(
+        name: "mark_unfound_lost",
+        help: "mark all unfound objects in this pg as lost, either removing or "
+          + "reverting to a prior version if one is available", parameters: lost
+      ) { await $0.markUnfoundLost($1, $2) },
+      PGCommand(
+        name: "list_unfound",
+        help: "list unfound objects on this pg, perhaps starting at an offset given in JSON",
+        parameters: offset
+      ) { await $0.listUnfound($1, $2) },
+      PGCommand(name: "scrub", help: "Trigger a scheduled scrub ", parameters: time) {
+        await $0.pushBackScrub($1, isDeep: false, $2)
+      },
+      PGCommand(name: "deep_scrub", help: "Trigger a scheduled deep scrub ", parameters: time) {
+        await $0.pushBackScrub($1, isDeep: true, $2)
+      },
     ]
   }
 
@@ -56,6 +75,19 @@ extension OSD {
       return .failure(EAGAIN, "not primary for pgid \(pgID)")
     }
     return await body(self, id, arguments) ?? .failure(ENOENT, "i don't have pgid \(pgID)")
+  }
+
+  private func pushBackScrub(
+    _ id: ShardPGID, isDeep: Bool, _ arguments: CommandArguments
+  ) async -> CommandResult? {
+    let time = arguments.integer("time").flatMap { $0 == 0 ? nil : Double($0) }
+    guard let stamp = await shards.pushBackScrub(id, isDeep: isDeep, by: time) else { return nil }
+    return arguments.json { json in
+      json.object { json in
+        json.bool("deep", isDeep)
+        json.string("stamp", stamp.description)
+      }
+    }
   }
 
   private func query(_ id: ShardPGID) async -> CommandResult? {

@@ -128,12 +128,10 @@ extension OSD: MgrClientDelegate {
     }
   }
 
-  package func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) {
-    guard request.fsid == identity.cluster else { return }
-    log.write(.osd, 5, self, "scrub of \(request.pgs) is asked for")
-    for id in request.pgs {
-      shards.requestScrub(id, isDeep: request.isDeep, isRepair: request.isRepair)
-    }
+  package func mgrClient(_ client: MgrClient, asksFor order: ScrubOrder) {
+    guard order.fsid == identity.cluster else { return }
+    log.write(.osd, 5, self, "scrub of \(order.pgs?.description ?? "all") is asked for")
+    shards.requestScrub(order.pgs, isDeep: order.isDeep, isRepair: order.isRepair)
   }
 
   package func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] {

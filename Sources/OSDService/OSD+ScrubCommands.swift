@@ -64,6 +64,9 @@ extension OSD {
     add("injectdataerr", "inject data error to an object", object + [shardID]) { osd, arguments in
       await osd.damage(arguments) { _ in .failReads }
     }
+    add("injectmdataerr", "inject metadata error to an object", object + [shardID]) {
+      osd, arguments in await osd.damage(arguments) { _ in .failMetadata }
+    }
   }
 
   private func damage(

@@ -3,34 +3,45 @@ import ObjectStores
 import RadosTypes
 import Reactors
 
-/// A store that some objects' data cannot be read from, for tests of what is done about that.
+/// A store that some objects' data or metadata cannot be read from, for tests of what is done about that.
 ///
 /// An object is whole again when it is removed or emptied, as a repair does. Confined to the reactors of
-/// its collections, like the store beneath. Ceph: `ObjectStore::inject_data_error`.
+/// its collections, like the store beneath. Ceph: `ObjectStore::inject_data_error`,
+/// `inject_mdata_error`.
 final class DamagedStore: ObjectStore, @unchecked Sendable {
   private let store: any ObjectStore
   private var damaged: Set<GHObject> = []
+  private var unknown: Set<GHObject> = []
 
   init(_ store: any ObjectStore) { self.store = store }
 
   func failReads(of object: GHObject) { damaged.insert(object) }
 
+  /// Its size and attributes, that is.
+  func failMetadata(of object: GHObject) { unknown.insert(object) }
+
   private func check(_ object: GHObject) throws(StoreError) {
     if !damaged.isEmpty, damaged.contains(object) { throw .damaged("read", "\(object): injected") }
+  }
+
+  private func checkMetadata(_ object: GHObject) throws(StoreError) {
+    if !unknown.isEmpty, unknown.contains(object) { throw .damaged("stat", "\(object): injected") }
   }
 
   func queue(
     _ transaction: consuming Transaction, on collection: StoreCollection,
     onCommit: @escaping () -> Void
   ) {
-    if !damaged.isEmpty { mend(transaction) }
+    if !damaged.isEmpty || !unknown.isEmpty { mend(transaction) }
     store.queue(transaction, on: collection, onCommit: onCommit)
   }
 
   private func mend(_ transaction: borrowing Transaction) {
     for operation in transaction.operations {
       switch operation.action {
-      case .remove, .truncate(size: 0): damaged.remove(transaction.object(of: operation))
+      case .remove, .truncate(size: 0):
+        damaged.remove(transaction.object(of: operation))
+        unknown.remove(transaction.object(of: operation))
       default: break
       }
     }
@@ -66,7 +77,10 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
 
   func stat(
     _ object: GHObject, in collection: StoreCollection
-  ) async throws(StoreError) -> ObjectStat? { try await store.stat(object, in: collection) }
+  ) async throws(StoreError) -> ObjectStat? {
+    try checkMetadata(object)
+    return try await store.stat(object, in: collection)
+  }
 
   func extents(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
@@ -77,13 +91,15 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   func attribute(
     _ name: ByteString, of object: GHObject, in collection: StoreCollection
   ) async throws(StoreError) -> ByteSlice? {
-    try await store.attribute(name, of: object, in: collection)
+    try checkMetadata(object)
+    return try await store.attribute(name, of: object, in: collection)
   }
 
   func attributes(
     of object: GHObject, in collection: StoreCollection
   ) async throws(StoreError) -> [NamedValue] {
-    try await store.attributes(of: object, in: collection)
+    try checkMetadata(object)
+    return try await store.attributes(of: object, in: collection)
   }
 
   func omapHeader(

@@ -14,7 +14,7 @@ import Scheduling
 package final class OSDShard: @unchecked Sendable {
   package let reactor: Reactor
   private(set) var store: any ObjectStore
-  let settings: PGSettings
+  private(set) var settings: PGSettings
   package let log: Log
   package let perf: PerfCounters
   let histograms: OpHistograms
@@ -68,11 +68,16 @@ package final class OSDShard: @unchecked Sendable {
     scheduler = WeightedPriorityQueue(cutOff: settings.strictPriority)
   }
 
-  /// From now on, for a test; reads go through one more layer then.
-  func failReads(of object: GHObject) {
+  func take(_ settings: PGSettings) {
+    self.settings = settings
+    for pg in pgs.values { pg.peering.settings = settings.peering }
+  }
+
+  /// For tests; from the first use on reads go through one more layer.
+  var damagedStore: DamagedStore {
     let damaged = store as? DamagedStore ?? DamagedStore(store)
-    damaged.failReads(of: object)
     store = damaged
+    return damaged
   }
 
   /// What each PG's log should come to, and how many contexts it may keep.

@@ -89,6 +89,11 @@ package final class OSDShards: @unchecked Sendable {
     (local: ReserverSnapshot<ShardPGID>, remote: ReserverSnapshot<ShardPGID>)
   { (localReservations.snapshot, remoteReservations.snapshot) }
 
+  /// New options, but for those of recovery and of scrubs, which have places of their own.
+  package func setSettings(_ settings: PGSettings) {
+    for shard in shards { shard.reactor.post { shard.take(settings) } }
+  }
+
   /// PGs that recover or are backfilled at a time, as primary and as replica each (osd_max_backfills).
   package func setBackfillsMax(_ most: Int) {
     localReservations.setMost(most)

@@ -12,6 +12,8 @@ package enum ObjectDamage: Sendable {
   case truncate(UInt64)
   /// Reads of its data fail, until it is written anew.
   case failReads
+  /// Its size and attributes cannot be had, until it is written anew.
+  case failMetadata
 }
 
 extension OSDShards {
@@ -43,7 +45,10 @@ extension PG {
       transaction.omapSetHeader(object, in: collection.id, header.slice)
     case .truncate(let size): transaction.truncate(object, in: collection.id, size: size)
     case .failReads:
-      shard.failReads(of: object)
+      shard.damagedStore.failReads(of: object)
+      return true
+    case .failMetadata:
+      shard.damagedStore.failMetadata(of: object)
       return true
     }
     await apply(transaction)

@@ -21,7 +21,11 @@ extension PG {
       }
       json.object("info") { json in info.dump(into: &json) }
       json.array("peer_info") { json in dumpPeers(into: &json) }
-      json.array("recovery_state") { json in dumpRecoveryState(into: &json) }
+      json.array("recovery_state") { json in
+        dumpRecoveryState(into: &json)
+        dumpScrubState(into: &json)
+      }
+      if isPrimary, peering.isActive { dumpScrubber(into: &json) }
       json.object("agent_state") { _ in }
     }
     return json.finish()

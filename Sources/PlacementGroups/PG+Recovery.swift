@@ -188,8 +188,10 @@ extension PG {
   }
 
   func send(_ message: some Message, to osd: Int32) {
-    let raw = RawMessage(
-      encoding: message, priority: shard.all.recoveries.limits.messagePriority, pool: reactor.pool)
+    let ofPool = pool.details.options.integer(.recoveryOpPriority) ?? 0
+    let priority =
+      ofPool > 0 ? UInt16(clamping: ofPool) : shard.all.recoveries.limits.messagePriority
+    let raw = RawMessage(encoding: message, priority: priority, pool: reactor.pool)
     shard.host?.send(raw, to: osd, map.epoch)
   }
 }

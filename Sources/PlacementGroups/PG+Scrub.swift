@@ -9,10 +9,10 @@ import Wire
 /// Scrubs that this copy leads: what `ScrubMachine` says, done.
 extension PG {
   func startScrub(_ mode: ScrubRequest, reserves: Bool) {
-    scrub.settings = shard.all.scrubs.settings
-    scrub.machine = ScrubMachine(preemptionsMax: scrub.settings.preemptionsMax)
+    scrub.machine = ScrubMachine(preemptionsMax: scrubSettings.preemptionsMax)
     scrub.mode = mode
     scrub.isDeep = mode.isDeep
+    scrub.epochStart = info.history.sameIntervalSince
     scrub.isRepair = mode.isMustRepair || mode.repairsAutomatically
     peering.leave(.repair)
     peering.enter(.scrubbing)
@@ -81,7 +81,7 @@ extension PG {
   // MARK: A chunk
 
   private func sleepBeforeChunk() {
-    let settings = scrub.settings
+    let settings = scrubSettings
     let isOutOfHours = !scrub.mode.isRequired && !shard.all.scrubs.isPermittedHour
     let seconds = isOutOfHours ? max(settings.sleep, settings.extendedSleep) : settings.sleep
     scrub.turn += 1
@@ -118,7 +118,7 @@ extension PG {
   private func endOfChunk(from start: HObject, _ divisor: Int) async -> HObject? {
     do throws(StoreError) {
       return try await ScrubChunk.end(
-        from: start, in: collection, of: store, divisor: divisor, scrub.settings)
+        from: start, in: collection, of: store, divisor: divisor, scrubSettings)
     } catch {
       shard.log.error(.osd, self, "scrub: \(error)")
       return nil
@@ -158,7 +158,7 @@ extension PG {
     scrub.maps = [:]
     let builder = ScrubMapBuilder(
       collection, of: store, from: from, to: to, isDeep: scrub.isDeep,
-      validThrough: info.lastUpdate, scrub.settings.scan)
+      validThrough: info.lastUpdate, scrubSettings.scan)
     nonisolated(unsafe) let pg = self
     let turn = scrub.turn
     build(builder, priority: scrubPriority(of: scrub.mode)) {

@@ -4,6 +4,9 @@ import Scrubbing
 
 /// When a PG is scrubbed, and how.
 extension PG {
+  /// As they are now, also for a scrub that is under way.
+  var scrubSettings: ScrubSettings { shard.all.scrubs.settings }
+
   /// Tells the daemon when the next one is due. Ceph: `PgScrubber::reg_next_scrub`.
   func scheduleScrub() {
     let queue = shard.all.scrubs
@@ -27,6 +30,25 @@ extension PG {
     guard isPrimary, !isDeleting else { return }
     scrub.planned.ask(isDeep: isDeep, isRepair: isRepair)
     scheduleScrub()
+  }
+
+  /// Puts the last scrub, or deep scrub, back in time, for tests: by so much, or by the longest interval
+  /// there may be, and a bit; so that the next is made as by schedule. Returns its stamp. Ceph: `scrub`
+  /// in `PrimaryLogPG::do_command`.
+  func pushBackScrub(isDeep: Bool, by seconds: Double?) -> UTime {
+    let ofPool =
+      pool.details.options.real(isDeep ? .deepScrubInterval : .scrubMaxInterval) ?? 0
+    let ofDaemon = isDeep ? scrubSettings.deepInterval : scrubSettings.maxInterval
+    let back = (seconds ?? (ofPool > 0 ? ofPool : ofDaemon)) + 100
+    let stamp = UTime(wallNanoseconds: UInt64(max(0, now.inSeconds - back) * 1e9))
+    if isDeep {
+      info.history.lastDeepScrubStamp = stamp
+    } else {
+      info.history.lastScrubStamp = stamp
+    }
+    hasNews = true
+    scheduleScrub()
+    return stamp
   }
 
   /// Its turn has come; false if it cannot be scrubbed now. Ceph: `PG::sched_scrub`.
@@ -73,17 +95,33 @@ extension PG {
 
   /// `PG::get_scrub_priority`, `osd_requested_scrub_priority`.
   func scrubPriority(of mode: ScrubRequest) -> UInt32 {
-    if mode.isMust { return scrub.settings.requestedPriority }
+    if mode.isMust { return scrubSettings.requestedPriority }
     let poolPriority = pool.details.options.integer(.scrubPriority) ?? 0
-    return poolPriority > 0 ? UInt32(clamping: poolPriority) : scrub.settings.priority
+    return poolPriority > 0 ? UInt32(clamping: poolPriority) : scrubSettings.priority
   }
 }
 
 /// What the daemon asks of its PGs; any thread.
 extension OSDShards {
-  /// Ceph: `PeeringState::RequestScrub`.
-  package func requestScrub(_ id: ShardPGID, isDeep: Bool, isRepair: Bool) {
-    withPG(id) { $0.requestScrub(isDeep: isDeep, isRepair: isRepair) }
+  /// Of those that are led here; nil: of all. Ceph: `PeeringState::RequestScrub`.
+  package func requestScrub(_ ids: [ShardPGID]?, isDeep: Bool, isRepair: Bool) {
+    for shard in shards {
+      shard.reactor.post {
+        for pg in ids?.compactMap({ shard.pgs[$0] }) ?? Array(shard.pgs.values) {
+          pg.requestScrub(isDeep: isDeep, isRepair: isRepair)
+        }
+      }
+    }
+  }
+
+  /// `ceph tell PGID scrub`: see `pushBackScrub`. nil if it is not led here.
+  package func pushBackScrub(
+    _ id: ShardPGID, isDeep: Bool, by seconds: Double?
+  ) async -> UTime? {
+    await collect { shard -> UTime? in
+      guard let pg = shard.pgs[id], pg.isPrimary else { return nil }
+      return pg.pushBackScrub(isDeep: isDeep, by: seconds)
+    }.compactMap { $0 }.first
   }
 
   package enum ScrubAnswer: Sendable { case started, reserving, refused }

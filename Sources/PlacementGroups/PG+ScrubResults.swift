@@ -18,7 +18,7 @@ extension PG {
         scrub.maps,
         ScrubComparison.Context(
           pgID: id, whoami: peering.whoami, isRepair: scrub.isRepair, now: now,
-          settings: scrub.settings))
+          settings: scrubSettings))
       for line in comparison.lines { say(.error, line) }
       scrub.tally.add(comparison)
       scrub.findings?.add(comparison.objectErrors)
@@ -49,7 +49,7 @@ extension PG {
   func finishScrub() {
     scrub.planned = ScrubRequest()
     let found = scrub.tally.authoritative.count
-    let isFew = found <= scrub.settings.autoRepairErrorsMax
+    let isFew = found <= scrubSettings.autoRepairErrorsMax
     if scrub.isRepair, scrub.mode.repairsAutomatically, !isFew {
       peering.leave(.repair)
       scrub.isRepair = false

@@ -4,7 +4,7 @@ import Replication
 import Scheduling
 import Scrubbing
 
-/// What the PG layer is told once, at start; defaults are Ceph's unless a comment says otherwise.
+/// What the PG layer is told of options; defaults are Ceph's unless a comment says otherwise.
 package struct PGSettings: Sendable {
   package var whoami: Int32
   package var ops = OpLimits()

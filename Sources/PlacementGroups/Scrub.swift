@@ -20,8 +20,9 @@ struct Scrub {
   var mode = ScrubRequest()
   var isDeep = false
   var isRepair = false
+  /// The first map of the interval of the last one; 0: there was none.
+  var epochStart: UInt32 = 0
   var hasLocalPlace = false
-  var settings = ScrubSettings()
   /// Of the chunk at hand.
   var maps: [PGShard: ScrubMap] = [:]
   var digests: [HObject: ScrubComparison.Digests] = [:]

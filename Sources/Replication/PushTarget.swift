@@ -52,7 +52,7 @@ package final class PushTarget {
   ) async throws(RecoveryError) -> Received {
     try checkShape(of: push)
     let info = try self.info(of: push)
-    let previous = push.before.isFirst ? try await stat(push.object)?.size : nil
+    let previous = try await previousSize(of: push)
     if push.before.isFirst && push.recovery.exists && previous == nil { throw .absent(push.object) }
     try await checkClones(of: push)
 
@@ -72,6 +72,15 @@ package final class PushTarget {
       ? nil : Unfinished(temporary: part.temporary, progress: push.after, info: info)
     return Received(
       info: info, isComplete: isComplete, previousSize: previous, isFirst: push.before.isFirst)
+  }
+
+  /// What is replaced as a whole need not be readable.
+  private func previousSize(of push: PushOp) async throws(RecoveryError) -> UInt64? {
+    guard push.before.isFirst else { return nil }
+    do throws(RecoveryError) { return try await stat(push.object)?.size } catch {
+      if push.recovery.exists { throw error }
+      return nil
+    }
   }
 
   func stat(_ object: HObject) async throws(RecoveryError) -> ObjectStat? {

@@ -66,6 +66,9 @@ package final class ScrubQueue: @unchecked Sendable {
   package func schedule(_ job: ScrubJob) { lock.withLock { jobs[job.pgID] = job } }
   package func unschedule(_ id: ShardPGID) { lock.withLock { jobs[id] = nil } }
 
+  /// When the PG's next one is due.
+  package func due(_ id: ShardPGID) -> Double? { lock.withLock { jobs[id]?.due } }
+
   /// In the order in which they are due.
   package var scheduled: [ScrubJob] {
     lock.withLock { Array(jobs.values) }.sorted { ($0.due, $0.pgID) < ($1.due, $1.pgID) }

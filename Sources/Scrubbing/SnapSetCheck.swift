@@ -67,28 +67,39 @@ package struct SnapSetCheck {
 
   // MARK: One object
 
-  private mutating func readInfo(
-    _ object: HObject, _ found: ScrubMap.Object, _ error: inout InconsistentSnapSet
-  ) -> ObjectInfo? {
-    guard let bytes = found.attributes[ObjectState.infoAttribute] else {
-      complain(object, "no '_' attr")
-      error.errors.insert(.infoMissing)
+  /// What an attribute says; nil, and a complaint, if it is not there or cannot be read.
+  private mutating func read<Value: WireDecodable>(
+    _ name: ByteString, of object: HObject, _ found: ScrubMap.Object,
+    missing: InconsistentSnapSet.Errors, corrupted: InconsistentSnapSet.Errors,
+    _ error: inout InconsistentSnapSet
+  ) -> Value? {
+    guard let bytes = found.attributes[name] else {
+      complain(object, "no '\(name)' attr")
+      error.errors.insert(missing)
       return nil
     }
     do throws(DecodeError) {
-      let info = try ObjectInfo(wire: bytes)
-      guard info.size != found.size else { return info }
-      complain(
-        object,
-        "on disk size (\(found.size)) does not match object info size (\(info.size)) adjusted for"
-          + " ondisk to (\(info.size))")
-      error.errors.insert(.sizeMismatch)
-      return info
+      return try Value(wire: bytes)
     } catch let failure {
-      complain(object, "can't decode '_' attr \(failure)")
-      error.errors.formUnion([.infoCorrupted, .infoMissing])
+      complain(object, "can't decode '\(name)' attr \(failure)")
+      error.errors.insert(corrupted)
       return nil
     }
+  }
+
+  private mutating func readInfo(
+    _ object: HObject, _ found: ScrubMap.Object, _ error: inout InconsistentSnapSet
+  ) -> ObjectInfo? {
+    let info: ObjectInfo? = read(
+      ObjectState.infoAttribute, of: object, found, missing: .infoMissing,
+      corrupted: [.infoCorrupted, .infoMissing], &error)
+    guard let info, info.size != found.size else { return info }
+    complain(
+      object,
+      "on disk size (\(found.size)) does not match object info size (\(info.size)) adjusted for"
+        + " ondisk to (\(info.size))")
+    error.errors.insert(.sizeMismatch)
+    return info
   }
 
   /// Without a clone's bytes, of which only those count that it does not share.
@@ -131,32 +142,16 @@ package struct SnapSetCheck {
   ) {
     head = object
     var error = error
-    snapSet = readSnapSet(object, found, &error)
+    let attribute = ObjectState.snapSetAttribute
+    snapSet = read(
+      attribute, of: object, found, missing: .snapSetMissing, corrupted: .snapSetCorrupted, &error)
+    if snapSet != nil, let bytes = found.attributes[attribute] { error.snapSet = bytes }
     expected = snapSet?.clones ?? []
     if let snapSet, !snapSet.clones.isEmpty, snapSet.sequence == .zero {
       complain(object, "snaps.seq not set")
       error.errors.insert(.snapError)
     }
     headError = error
-  }
-
-  private mutating func readSnapSet(
-    _ object: HObject, _ found: ScrubMap.Object, _ error: inout InconsistentSnapSet
-  ) -> SnapSet? {
-    guard let bytes = found.attributes[ObjectState.snapSetAttribute] else {
-      complain(object, "no 'snapset' attr")
-      error.errors.insert(.snapSetMissing)
-      return nil
-    }
-    do throws(DecodeError) {
-      let set = try SnapSet(wire: bytes)
-      error.snapSet = bytes
-      return set
-    } catch let failure {
-      complain(object, "can't decode 'snapset' attr \(failure)")
-      error.errors.insert(.snapSetCorrupted)
-      return nil
-    }
   }
 
   private mutating func closeHead() {

@@ -121,6 +121,64 @@ class Scrubs:
         self.assertGreater(stats[0]["num_shards_repaired"], 0)
         self.check_data(name)
 
+    def test_metadata_that_cannot_be_read_is_found_and_repaired(self):
+        name, pgid, acting = self.object_led_by(self.primaries[-1])
+        self.damage(0, "injectmdataerr", name)
+        self.scrub("scrub", pgid)
+        found = self.listed(pgid)
+        self.assertEqual([entry["object"]["name"] for entry in found], [name])
+        errors = {shard["osd"]: shard["errors"] for shard in found[0]["shards"]}
+        self.assertEqual({osd for osd in errors if errors[osd]}, {0})
+        self.assertIn("stat_error", errors[0])
+        self.scrub("repair", pgid)
+        wait_for("repaired", lambda: self.state(pgid) == "active+clean", 30, 0.5)
+        self.scrub("deep-scrub", pgid)
+        self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
+        self.check_data(name)
+
+    def test_a_deep_scrub_writes_digests_that_all_copies_have(self):
+        self.cluster.ceph("config", "set", "osd", "osd_deep_scrub_update_digest_min_age", "0")
+        self.addCleanup(self.cluster.ceph, "config", "rm", "osd", "osd_deep_scrub_update_digest_min_age")
+        for primary in self.primaries:
+            name, pgid, acting = self.object_led_by(primary)
+            self.rewrite(name)
+            time.sleep(2)
+            before = self.pgs()[pgid]["version"]
+            self.scrub("deep-scrub", pgid)
+            wait_for("digests written", lambda: self.pgs()[pgid]["version"] != before, 20, 0.5)
+            # Alike on all copies, so that nothing but the digest that each of them keeps tells.
+            for osd in acting:
+                self.damage(osd, "setomapval", name, "key", "from nowhere")
+            self.scrub("deep-scrub", pgid)
+            found = self.listed(pgid)
+            self.assertEqual([entry["object"]["name"] for entry in found], [name])
+            errors = {shard["osd"]: shard["errors"] for shard in found[0]["shards"]}
+            self.assertEqual(errors, {osd: ["omap_digest_mismatch_info"] for osd in acting})
+            self.rewrite(name)
+            self.scrub("deep-scrub", pgid)
+            self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
+
+    def rewrite(self, name):
+        self.cluster.rados("p", "rm", name)
+        self.cluster.rados("p", "put", name, f"{self.cluster.dir}/data")
+
+    def test_scrubs_can_be_told_to_a_pg(self):
+        for primary in self.primaries:
+            name, pgid, acting = self.object_led_by(primary)
+            before = self.pgs()[pgid]
+            for word, stamp in ("deep_scrub", "last_deep_scrub_stamp"), ("scrub", "last_scrub_stamp"):
+                told = json.loads(self.cluster.ceph("tell", pgid, word))
+                self.assertEqual(told["deep"], word == "deep_scrub")
+                self.assertLess(told["stamp"], before[stamp])
+            wait_for("a deep scrub", lambda: self.pgs()[pgid]["last_deep_scrub_stamp"] > before["last_deep_scrub_stamp"],
+                     40, 0.5)
+            asked = self.cluster.ceph_json("tell", pgid, "query")
+            self.assertEqual(asked["scrubber"]["active"], False)
+            self.assertEqual(asked["info"]["pgid"], pgid)
+            self.assertEqual(json.loads(self.cluster.ceph("tell", pgid, "list_unfound"))["num_unfound"], 0)
+            done = self.cluster.run("ceph", "tell", pgid, "mark_unfound_lost", "delete")
+            self.assertIn("pg has no unfound objects", done.stdout + done.stderr)
+
     def test_scrubs_come_by_themselves_unless_flags_forbid_it(self):
         self.cluster.ceph("osd", "set", "noscrub")
         self.cluster.ceph("osd", "set", "nodeep-scrub")

@@ -283,7 +283,7 @@ private final class LiveDaemon: Dispatcher, MonClientDelegate, MgrClientDelegate
 
   func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void) { done() }
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
-  func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) {}
+  func mgrClient(_ client: MgrClient, asksFor order: ScrubOrder) {}
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }
   func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
     (.empty, .empty)

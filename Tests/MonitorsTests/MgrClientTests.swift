@@ -20,7 +20,7 @@ private final class MgrBench: MgrClientDelegate {
     ])
   let monLink: ModelLink
   var statsWanted = 0
-  var scrubsAsked: [MOSDScrub2] = []
+  var scrubsAsked: [ScrubOrder] = []
 
   init() throws {
     monitors = try MonBench()
@@ -35,7 +35,7 @@ private final class MgrBench: MgrClientDelegate {
 
   func mgrClient(_ client: MgrClient, prepares done: @escaping () -> Void) { done() }
   func mgrClientWantsStats(_ client: MgrClient) { statsWanted += 1 }
-  func mgrClient(_ client: MgrClient, asksFor request: MOSDScrub2) { scrubsAsked.append(request) }
+  func mgrClient(_ client: MgrClient, asksFor order: ScrubOrder) { scrubsAsked.append(order) }
   func mgrClientHealth(_ client: MgrClient) -> [DaemonHealthMetric] { [] }
   func mgrClientConfiguration(_ client: MgrClient) -> (config: ByteSlice, defaults: ByteSlice) {
     (.empty, .empty)
@@ -85,6 +85,26 @@ struct MgrClientTests {
     bench.map(epoch: 4, "10.0.0.8:6800")
     #expect(link.isClosed)
     #expect(bench.managerLinks.count == 2)
+  }
+
+  @Test func `scrubs are asked for in two messages; the old one without PGs means all`() throws {
+    let bench = try MgrBench()
+    bench.map(epoch: 2, "10.0.0.7:6800")
+    let link = bench.ready()
+    let (fsid, pg) = (UniqueID(high: 1, low: 2), PGID(pool: 1, seed: 3))
+    let new = MOSDScrub2(
+      fsid: fsid, epoch: 5, pgs: [ShardPGID(pg)], isRepair: true, isDeep: true)
+    let old = MOSDScrub(fsid: fsid, pgs: [pg], isRepair: false, isDeep: true)
+    let all = MOSDScrub(fsid: fsid, pgs: [], isRepair: false, isDeep: false)
+    bench.monitors.act {
+      link.receive(new)
+      link.receive(old)
+      link.receive(all)
+    }
+    #expect(bench.scrubsAsked.map(\.pgs) == [[ShardPGID(pg)], [ShardPGID(pg)], nil])
+    #expect(bench.scrubsAsked.map(\.isDeep) == [true, true, false])
+    #expect(bench.scrubsAsked.map(\.isRepair) == [true, false, false])
+    #expect(bench.scrubsAsked.allSatisfy { $0.fsid == fsid })
   }
 
   @Test func `counters are declared once a session and then are values, in order of their paths`()

@@ -22,7 +22,7 @@ extension ClusterBench {
   /// Asks for a scrub, which may or may not come about.
   func scrub(_ id: ShardPGID, isDeep: Bool) {
     guard let leader = leader(of: id) else { return }
-    leader.shards.requestScrub(id, isDeep: isDeep, isRepair: false)
+    leader.shards.requestScrub([id], isDeep: isDeep, isRepair: false)
     nonisolated(unsafe) let shards = leader.shards!
     monitor.spawn { _ = await shards.tryScrub(id, repairsOnly: false) }
   }

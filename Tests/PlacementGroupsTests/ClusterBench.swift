@@ -381,7 +381,7 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     var wasAnyones: Bool
 
     mutating func choose(_ random: inout SeededRandom) {
-      let isAnyones = request.flags.contains(.balanceReads)
+      let isAnyones = !request.flags.isDisjoint(with: .anyCopy)
       target =
         (isAnyones ? placement.acting.filter { $0 >= 0 }.randomElement(using: &random) : nil)
         ?? placement.actingPrimary
@@ -416,7 +416,7 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     let placement = map.placement(of: request.pgID.pgID)
     pending[tid] = Pending(
       request: request, placement: placement, interval: map.epoch, target: -1,
-      wasAnyones: flags.contains(.balanceReads))
+      wasAnyones: !flags.isDisjoint(with: .anyCopy))
     pending[tid]?.choose(&cluster.random)
     transmit(tid)
     return tid
@@ -474,8 +474,8 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     if reply.result == -11, op.wasAnyones {
       // A replica leaves it to the primary. It may have been sent to more than one, which all say so.
       replicaRefusals += 1
-      let isFirst = op.request.flags.contains(.balanceReads)
-      op.request.flags.remove(.balanceReads)
+      let isFirst = !op.request.flags.isDisjoint(with: .anyCopy)
+      op.request.flags.subtract(.anyCopy)
       if isFirst { op.choose(&cluster.random) }
       pending[tid] = op
       return isFirst ? transmit(tid) : ()
@@ -492,4 +492,9 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     guard cluster.run(for: .seconds(60), until: { self.replies[tid] != nil }) else { return nil }
     return replies[tid]
   }
+}
+
+extension RequestFlags {
+  /// Of reads that need not go to the primary.
+  static let anyCopy: RequestFlags = [.balanceReads, .localizeReads]
 }

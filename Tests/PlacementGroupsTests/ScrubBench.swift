@@ -32,7 +32,7 @@ extension ClusterBench {
 
   /// Asks for a scrub as the manager does, and for its turn as the daemon's tick does.
   func request(isDeep: Bool, isRepair: Bool = false, for duration: Duration = .seconds(20)) {
-    primary.shards.requestScrub(Self.pg, isDeep: isDeep, isRepair: isRepair)
+    primary.shards.requestScrub([Self.pg], isDeep: isDeep, isRepair: isRepair)
     takeTurn()
     run(for: duration)
   }
@@ -76,10 +76,11 @@ extension ClusterBench {
       try osd.write(name) { $0.omapSet($1, in: $2, [NamedValue("key", ByteString("v").slice)]) }
     case .absent: try osd.remove(name)
     case .extra: try osd.write("extra") { $0.touch($1, in: $2) }
-    case .unreadable:
+    case .unreadable, .unknown:
       let object = Self.object(name)
       nonisolated(unsafe) let shards = osd.shards!
-      #expect(wait { await shards.damage(object, in: Self.pg, .failReads) } == true)
+      let damage = harm == .unknown ? ObjectDamage.failMetadata : .failReads
+      #expect(wait { await shards.damage(object, in: Self.pg, damage) } == true)
     }
   }
 

@@ -72,7 +72,7 @@ import Wire
   }
 
   enum Harm: CaseIterable {
-    case data, size, attribute, omap, absent, extra, unreadable
+    case data, size, attribute, omap, absent, extra, unreadable, unknown
 
     /// As in stock, the primary's copy is what others are compared with if nothing is wrong with it by
     /// itself: two others then differ from it.
@@ -109,6 +109,53 @@ import Wire
     cluster.forgetComplaints()
     try cluster.scrub(isDeep: true)
     #expect(cluster.complaints == [])
+  }
+
+  @Test func `the last scrub can be put back in time, so that the next is due`() throws {
+    let cluster = ClusterBench(seed: 24, osds: 3, size: 3)
+    try cluster.scrub(isDeep: true)
+    let done = cluster.stat()
+    nonisolated(unsafe) let shards = cluster.primary.shards!
+    let now = done.lastScrubStamp.inSeconds
+    let due = try #require(shards.scrubs.due(ClusterBench.pg))
+    #expect(due >= now + 86400)
+    let shallow = cluster.wait {
+      await shards.pushBackScrub(ClusterBench.pg, isDeep: false, by: nil)
+    }
+    let deep = cluster.wait { await shards.pushBackScrub(ClusterBench.pg, isDeep: true, by: 50) }
+    let after = cluster.stat()
+    #expect(shallow == after.lastScrubStamp && deep == after.lastDeepScrubStamp)
+    #expect(abs(after.lastScrubStamp.inSeconds - (now - 604_900)) < 60)
+    #expect(abs(after.lastDeepScrubStamp.inSeconds - (now - 150)) < 60)
+    #expect(try #require(shards.scrubs.due(ClusterBench.pg)) < now)
+    nonisolated(unsafe) let replica = cluster.osds[1].shards!
+    #expect(
+      cluster.wait { await replica.pushBackScrub(ClusterBench.pg, isDeep: true, by: 50) }
+        == .some(nil))
+  }
+
+  @Test func `a query tells of the scrub under way`() throws {
+    let cluster = ClusterBench(seed: 25, osds: 3, size: 3)
+    for number in 0..<40 { _ = cluster.client.ask("o\(number)".name, .append("some data")) }
+    nonisolated(unsafe) let shards = cluster.primary.shards!
+    func query() throws -> String {
+      try #require(cluster.wait { await shards.query(ClusterBench.pg) }.flatMap { $0 })
+    }
+    let idle = try query()
+    #expect(idle.contains("\"scrubber\"") && idle.contains("\"epoch_start\": 0"))
+    #expect(!idle.contains("must_deep_scrub"))
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 2 }
+    cluster.request(isDeep: true, for: .seconds(3))
+    let busy = try query()
+    for word in [
+      "\"active\": true", "\"deep\": true", "\"req_scrub\": true", "\"priority\": 120",
+      "\"scrubber.active\": true", "\"waiting_on_whom\": []", "\"shallow_errors\": 0",
+    ] { #expect(busy.contains(word), "\(word)") }
+    // Chunks are no longer waited for as soon as the option says so.
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 0 }
+    cluster.run(for: .seconds(3))
+    #expect(cluster.stat().state == [.active, .clean])
+    #expect(try !query().contains("must_deep_scrub"))
   }
 
   @Test func `statistics that are wrong are put right by a repair`() throws {

@@ -66,6 +66,9 @@ extension MessageCoder {
     MessageCoder(MCommandReply.self),
     MessageCoder(MOSDScrub2.self),
     MessageCoder(
+      MOSDScrub.self,
+      example: MOSDScrub(fsid: fsid, pgs: [pg.pgID], isRepair: false, isDeep: true)),
+    MessageCoder(
       MOSDForceRecovery.self, example: MOSDForceRecovery(fsid: fsid, pgs: [pg], options: 1)),
   ]
 
