@@ -188,7 +188,8 @@ let package = Package(
     tests(
       "OSDServiceTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages",
-      "Auth", "Messaging", "Configuration", "Monitors", "OSDService", "TestKit"),
+      "Auth", "Messaging", "Configuration", "Monitors", "OSDService", "Peering", "PlacementGroups",
+      "TestKit"),
   ],
   cxxLanguageStandard: .cxx20
 )

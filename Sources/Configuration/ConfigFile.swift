@@ -1,10 +1,15 @@
 import Base
+import Glibc
 
 /// Why a configuration cannot be used: where, what, and for what value.
 package struct ConfigError: Error, Hashable, Sendable, CustomStringConvertible {
   package let description: String
+  package let errno: Int32
 
-  package init(_ description: String) { self.description = description }
+  package init(_ description: String, errno: Int32 = EINVAL) {
+    self.description = description
+    self.errno = errno
+  }
 }
 
 /// A parsed `ceph.conf`: sections of names and values, unexpanded.

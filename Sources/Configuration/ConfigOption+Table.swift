@@ -9,17 +9,18 @@ extension ConfigOption {
     uniqueKeysWithValues: table.map { ($0.name, $0) })
 
   private static let identity = [
-    ConfigOption("fsid", .text, "", "id of the cluster"),
-    ConfigOption("host", .text, "", "short name of this machine"),
+    ConfigOption("fsid", .text, "", "id of the cluster", change: .atRestart),
+    ConfigOption("host", .text, "", "short name of this machine", change: .atRestart),
     ConfigOption("run_dir", .text, "/var/run/ceph", "where sockets and pid files are"),
     ConfigOption("pid_file", .text, "", "where the process id is written"),
     ConfigOption("admin_socket", .text, "$run_dir/$cluster-$name.asok", "path of the admin socket"),
-    ConfigOption("keyring", .text, "$osd_data/keyring", "files with this daemon's key"),
+    ConfigOption(
+      "keyring", .text, "$osd_data/keyring", "files with this daemon's key", change: .atRestart),
     ConfigOption("key", .text, "", "this daemon's key itself, in base64"),
     ConfigOption("keyfile", .text, "", "a file that holds only the key"),
     ConfigOption("setuser", .text, "", "user to become"),
     ConfigOption("setgroup", .text, "", "group to become"),
-    ConfigOption("daemonize", .flag, "true", "go to the background"),
+    ConfigOption("daemonize", .flag, "true", "go to the background", change: .never),
     ConfigOption("osd_data", .text, "/var/lib/ceph/osd/$cluster-$id", "this daemon's directory"),
     ConfigOption("osd_uuid", .text, "", "id of the OSD, for mkfs"),
     ConfigOption("osd_objectstore", .text, "bluestore", "kind of store that is reported"),
@@ -27,23 +28,27 @@ extension ConfigOption {
 
   private static let logging = [
     ConfigOption(
-      "log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr"),
-    ConfigOption("log_to_stderr", .flag, "false", "write log lines to stderr"),
-    ConfigOption("log_to_file", .flag, "true", "write log lines to the log file"),
-    ConfigOption("debug_none", .text, "0/5", "log level of what has no subsystem"),
-    ConfigOption("debug_osd", .text, "1/5", "log level"),
-    ConfigOption("debug_ms", .text, "0/5", "log level of the messenger"),
-    ConfigOption("debug_auth", .text, "1/5", "log level of authentication"),
-    ConfigOption("debug_monc", .text, "0/10", "log level of the monitor client"),
-    ConfigOption("debug_mgrc", .text, "1/5", "log level of the manager client"),
-    ConfigOption("debug_objectstore", .text, "1/3", "log level of the store's contract"),
-    ConfigOption("debug_bluestore", .text, "1/5", "log level of the store"),
-    ConfigOption("debug_bdev", .text, "1/3", "log level of the device"),
-    ConfigOption("debug_rocksdb", .text, "4/5", "log level of the index"),
-    ConfigOption("debug_asok", .text, "1/5", "log level of the admin socket"),
-    ConfigOption("debug_crush", .text, "1/1", "log level of placement"),
+      "log_file", .text, "/var/log/ceph/$cluster-$name.log", "log file; empty is stderr",
+      change: .atRestart),
+    ConfigOption("log_to_stderr", .flag, "false", "write log lines to stderr", change: .atRestart),
     ConfigOption(
-      "clog_to_monitors", .text, "default=true", "send cluster log lines to the monitors"),
+      "log_to_file", .flag, "true", "write log lines to the log file", change: .atRestart),
+    ConfigOption("debug_none", .text, "0/5", "log level of what has no subsystem", change: .atOnce),
+    ConfigOption("debug_osd", .text, "1/5", "log level", change: .atOnce),
+    ConfigOption("debug_ms", .text, "0/5", "log level of the messenger", change: .atOnce),
+    ConfigOption("debug_auth", .text, "1/5", "log level of authentication", change: .atOnce),
+    ConfigOption("debug_monc", .text, "0/10", "log level of the monitor client", change: .atOnce),
+    ConfigOption("debug_mgrc", .text, "1/5", "log level of the manager client", change: .atOnce),
+    ConfigOption(
+      "debug_objectstore", .text, "1/3", "log level of the store's contract", change: .atOnce),
+    ConfigOption("debug_bluestore", .text, "1/5", "log level of the store", change: .atOnce),
+    ConfigOption("debug_bdev", .text, "1/3", "log level of the device", change: .atOnce),
+    ConfigOption("debug_rocksdb", .text, "4/5", "log level of the index", change: .atOnce),
+    ConfigOption("debug_asok", .text, "1/5", "log level of the admin socket", change: .atOnce),
+    ConfigOption("debug_crush", .text, "1/1", "log level of placement", change: .atOnce),
+    ConfigOption(
+      "clog_to_monitors", .text, "default=true", "send cluster log lines to the monitors",
+      change: .atRestart),
   ]
 
   private static let messenger = [
@@ -51,19 +56,27 @@ extension ConfigOption {
     ConfigOption("cluster_addr", .text, "", "address for other OSDs"),
     ConfigOption("public_network", .text, "", "network to pick public_addr from, as a.b.c.d/bits"),
     ConfigOption("cluster_network", .text, "", "network to pick cluster_addr from"),
-    ConfigOption("ms_bind_ipv4", .flag, "true", "listen on IPv4"),
-    ConfigOption("ms_bind_ipv6", .flag, "false", "listen on IPv6"),
-    ConfigOption("ms_bind_port_min", .integer, "6800", "first port to try"),
-    ConfigOption("ms_bind_port_max", .integer, "7300", "last port to try"),
-    ConfigOption("ms_cluster_mode", .text, "crc secure", "modes between daemons, preferred first"),
-    ConfigOption("ms_service_mode", .text, "crc secure", "modes for clients of this daemon"),
-    ConfigOption("ms_client_mode", .text, "crc secure", "modes as a client"),
-    ConfigOption("ms_mon_cluster_mode", .text, "secure crc", "modes towards monitors and managers"),
-    ConfigOption("ms_mon_client_mode", .text, "secure crc", "modes towards monitors"),
+    ConfigOption("ms_bind_ipv4", .flag, "true", "listen on IPv4", change: .atRestart),
+    ConfigOption("ms_bind_ipv6", .flag, "false", "listen on IPv6", change: .atRestart),
+    ConfigOption("ms_bind_port_min", .integer, "6800", "first port to try", change: .atRestart),
+    ConfigOption("ms_bind_port_max", .integer, "7300", "last port to try", change: .atRestart),
+    ConfigOption(
+      "ms_cluster_mode", .text, "crc secure", "modes between daemons, preferred first",
+      change: .atRestart),
+    ConfigOption(
+      "ms_service_mode", .text, "crc secure", "modes for clients of this daemon", change: .atRestart
+    ),
+    ConfigOption("ms_client_mode", .text, "crc secure", "modes as a client", change: .atRestart),
+    ConfigOption(
+      "ms_mon_cluster_mode", .text, "secure crc", "modes towards monitors and managers",
+      change: .atRestart),
+    ConfigOption(
+      "ms_mon_client_mode", .text, "secure crc", "modes towards monitors", change: .atRestart),
     ConfigOption(
       "ms_inject_socket_failures", .integer, "0", "one of so many receives and sends fails"),
     ConfigOption(
-      "ms_inject_delay_type", .text, "", "kinds of peers whose messages are kept back, as in osd"),
+      "ms_inject_delay_type", .text, "", "kinds of peers whose messages are kept back, as in osd",
+      change: .atOnce),
     ConfigOption("ms_inject_delay_max", .real, "1", "s a message is kept back at most"),
     ConfigOption(
       "ms_inject_delay_probability", .real, "0", "part of those messages that is kept back"),
@@ -72,15 +85,21 @@ extension ConfigOption {
     ConfigOption(
       "osd_client_message_cap", .integer, "256", "client messages held at once; 0 is any"),
     ConfigOption("loligo_event_driver", .text, "auto", "io_uring, epoll or auto"),
-    ConfigOption("loligo_reactors", .integer, "0", "event loops; 0 is one up to 4 cores, else two"),
+    ConfigOption(
+      "loligo_reactors", .integer, "0", "event loops; 0 is one up to 4 cores, else two",
+      change: .atRestart),
   ]
 
   private static let authentication = [
-    ConfigOption("auth_cluster_required", .text, "cephx", "methods between daemons"),
-    ConfigOption("auth_service_required", .text, "cephx", "methods for clients of this daemon"),
-    ConfigOption("auth_client_required", .text, "cephx", "methods as a client"),
     ConfigOption(
-      "rotating_keys_bootstrap_timeout", .integer, "30", "s to wait for service keys at boot"),
+      "auth_cluster_required", .text, "cephx", "methods between daemons", change: .atRestart),
+    ConfigOption(
+      "auth_service_required", .text, "cephx", "methods for clients of this daemon",
+      change: .atRestart),
+    ConfigOption("auth_client_required", .text, "cephx", "methods as a client", change: .atRestart),
+    ConfigOption(
+      "rotating_keys_bootstrap_timeout", .integer, "30", "s to wait for service keys at boot",
+      change: .atRestart),
   ]
 
   private static let monitor = [
@@ -96,7 +115,9 @@ extension ConfigOption {
     ConfigOption("osd_class_update_on_start", .flag, "true", "set its own device class"),
     ConfigOption(
       "osd_crush_initial_weight", .real, "-1", "weight at first start; below 0 is the size in TiB"),
-    ConfigOption("crush_location", .text, "", "key=value pairs; empty is host=$host root=default"),
+    ConfigOption(
+      "crush_location", .text, "", "key=value pairs; empty is host=$host root=default",
+      change: .atOnce),
     ConfigOption("osd_map_message_max", .integer, "40", "maps in one message"),
     ConfigOption(
       "osd_map_share_max_epochs", .integer, "40", "maps that a peer is given that lacks more"),
@@ -107,7 +128,8 @@ extension ConfigOption {
     ConfigOption(
       "mon_osd_min_down_reporters", .integer, "2", "OSDs that must report one before it is down"),
     ConfigOption(
-      "mon_osd_reporter_subtree_level", .text, "host", "in how many of these they must be"),
+      "mon_osd_reporter_subtree_level", .text, "host", "in how many of these they must be",
+      change: .atOnce),
   ]
 
   private static let osd = [
@@ -132,9 +154,11 @@ extension ConfigOption {
     ConfigOption(
       "osd_max_backfills", .integer, "1", "PGs that recover or are backfilled at a time"),
     ConfigOption(
-      "osd_backfill_retry_interval", .real, "30", "s until a backfill that found no place asks again"),
+      "osd_backfill_retry_interval", .real, "30",
+      "s until a backfill that found no place asks again"),
     ConfigOption(
-      "osd_recovery_retry_interval", .real, "30", "s until a recovery that found no room asks again"),
+      "osd_recovery_retry_interval", .real, "30", "s until a recovery that found no room asks again"
+    ),
     ConfigOption("osd_command_max_records", .integer, "256", "unfound objects that are listed"),
     ConfigOption(
       "osd_recovery_max_active", .integer, "0",
@@ -282,11 +306,18 @@ extension ConfigOption {
   private static let store = [
     ConfigOption(
       "bluestore_block_path", .text, "", "device for mkfs; empty is the file osd_data/block"),
-    ConfigOption("bluestore_block_size", .size, "100G", "size of the file that mkfs makes"),
-    ConfigOption("loligo_store_partitions", .integer, "16", "partitions that mkfs makes"),
     ConfigOption(
-      "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device"),
-    ConfigOption("loligo_store_data_cache_bytes", .size, "48M", "object data kept in memory"),
-    ConfigOption("loligo_store_onode_cache_bytes", .size, "24M", "object metadata kept in memory"),
+      "bluestore_block_size", .size, "100G", "size of the file that mkfs makes", change: .never),
+    ConfigOption(
+      "loligo_store_partitions", .integer, "16", "partitions that mkfs makes", change: .never),
+    ConfigOption(
+      "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device",
+      change: .never),
+    ConfigOption(
+      "loligo_store_data_cache_bytes", .size, "48M", "object data kept in memory",
+      change: .atRestart),
+    ConfigOption(
+      "loligo_store_onode_cache_bytes", .size, "24M", "object metadata kept in memory",
+      change: .atRestart),
   ]
 }

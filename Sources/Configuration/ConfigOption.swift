@@ -10,17 +10,36 @@ package enum OptionKind: Sendable {
   case flag
 }
 
+/// What a value comes to that is set while the daemon runs.
+package enum OptionChange: Sendable {
+  /// It counts from then on.
+  case atOnce
+  /// It is taken, and counts when the daemon starts next.
+  case atRestart
+  /// It is refused.
+  case never
+}
+
 package struct ConfigOption: Sendable {
   package let name: String
   package let kind: OptionKind
   package let standard: String
   package let about: String
+  package let change: OptionChange
 
-  init(_ name: String, _ kind: OptionKind, _ standard: String, _ about: String) {
+  /// As in Ceph, texts may not change unless it is said that they may. Source:
+  /// `Option::can_update_at_runtime`.
+  init(
+    _ name: String, _ kind: OptionKind, _ standard: String, _ about: String,
+    change: OptionChange? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.standard = standard
     self.about = about
+    var isText = false
+    if case .text = kind { isText = true }
+    self.change = change ?? (isText ? .never : .atOnce)
   }
 }
 

@@ -29,28 +29,46 @@ package struct ConfigIdentity: Sendable {
 /// shown, since tools of other daemons set them too.
 package final class Configuration: @unchecked Sendable {
   private let lock = Lock()
-  private var values: [String: [ConfigSource: String]] = [:]
-  private var observers: [(names: Set<String>, body: @Sendable () -> Void)] = []
+  // Under the lock.
+  private var values = ConfigValues()
+  private var following: [ConfigFollower] = []
   package let identity: ConfigIdentity
 
   package init(identity: ConfigIdentity) { self.identity = identity }
 
-  /// Sets one value; an empty table entry is refused with the reason.
-  package func set(_ name: String, _ text: String, from source: ConfigSource) throws(ConfigError) {
+  /// Sets one value, unless it is of the wrong kind, or one that may not change while the daemon runs.
+  /// True if another value is in force now.
+  @discardableResult
+  package func set(
+    _ name: String, _ text: String, from source: ConfigSource
+  ) throws(ConfigError) -> Bool {
     let name = ConfigFile.normalized(name)
-    if let option = ConfigOption.byName[name], !OptionValue.fits(text, option.kind),
-      !text.contains("$")
-    {
-      throw ConfigError("'\(text)' is not a value of \(name) (\(option.kind))")
-    }
-    lock.withLock { values[name, default: [:]][source] = text }
-    notify([name])
+    try check(name, text, from: source)
+    return change(name, text, from: source)
   }
 
-  package func unset(_ name: String, from source: ConfigSource) {
-    let name = ConfigFile.normalized(name)
-    _ = lock.withLock { values[name]?.removeValue(forKey: source) }
-    notify([name])
+  @discardableResult
+  package func unset(_ name: String, from source: ConfigSource) -> Bool {
+    change(ConfigFile.normalized(name), nil, from: source)
+  }
+
+  private func change(_ name: String, _ text: String?, from source: ConfigSource) -> Bool {
+    let isOther = lock.withLock { values.set(name, text, from: source) }
+    if isOther { notify([name]) }
+    return isOther
+  }
+
+  private func check(
+    _ name: String, _ text: String, from source: ConfigSource
+  ) throws(ConfigError) {
+    guard let option = ConfigOption.byName[name] else { return }
+    guard OptionValue.fits(text, option.kind) || text.contains("$") else {
+      throw ConfigError("'\(text)' is not a value of \(name) (\(option.kind))")
+    }
+    if source == .runtime, option.change == .never, text != raw(name) {
+      throw ConfigError(
+        "Configuration option '\(name)' may not be modified at runtime", errno: EPERM)
+    }
   }
 
   /// Takes over the sections that speak to this daemon: global, its type, its name.
@@ -62,26 +80,30 @@ package final class Configuration: @unchecked Sendable {
 
   /// Replaces all that the monitors said before; returns what could not be taken.
   package func applyFromMonitor(_ fresh: [String: String]) -> [String] {
-    let stale = lock.withLock {
-      values.keys.filter { values[$0]?[.monitor] != nil && fresh[$0] == nil }
-    }
-    for name in stale { unset(name, from: .monitor) }
     var refused: [String] = []
+    var taken: [String: String] = [:]
     for (name, value) in fresh.sorted(by: { $0.key < $1.key }) {
-      do { try set(name, value, from: .monitor) } catch { refused.append(error.description) }
+      let name = ConfigFile.normalized(name)
+      do {
+        try check(name, value, from: .monitor)
+        taken[name] = value
+      } catch { refused.append(error.description) }
     }
+    let changed = lock.withLock {
+      let names = Set(values.names(from: .monitor)).union(taken.keys)
+      return names.filter { values.set($0, taken[$0], from: .monitor) }
+    }
+    notify(changed)
     return refused
   }
 
-  /// Runs `body` after any of `names` changed.
-  package func observe(_ names: Set<String>, _ body: @escaping @Sendable () -> Void) {
-    lock.withLock { observers.append((names, body)) }
+  func addFollower(_ body: @escaping @Sendable () -> Void) -> ConfigFollower {
+    let follower = ConfigFollower(body)
+    lock.withLock { following.append(follower) }
+    return follower
   }
 
-  private func notify(_ names: Set<String>) {
-    let interested = lock.withLock { observers.filter { !$0.names.isDisjoint(with: names) } }
-    for observer in interested { observer.body() }
-  }
+  var followers: [ConfigFollower] { lock.withLock { following } }
 
   /// The text in force, metavariables expanded; nil for an unknown name that nobody set.
   package func text(of name: String) -> String? {
@@ -89,25 +111,25 @@ package final class Configuration: @unchecked Sendable {
     return expand(raw, depth: 0)
   }
 
-  private func raw(_ name: String) -> String? {
+  func raw(_ name: String) -> String? {
     let name = ConfigFile.normalized(name)
-    let set = lock.withLock { values[name]?.max { $0.key < $1.key }?.value }
-    return set ?? ConfigOption.byName[name]?.standard
+    ConfigReading.current?.names.insert(name)
+    return lock.withLock { values.raw(name) }
   }
 
   package func isSet(_ name: String) -> Bool {
-    lock.withLock { values[ConfigFile.normalized(name)]?.isEmpty == false }
+    lock.withLock { !values.sources(of: ConfigFile.normalized(name)).isEmpty }
   }
 
   /// Values by source, for `config diff`.
   package func sources(of name: String) -> [(ConfigSource, String)] {
-    lock.withLock { values[ConfigFile.normalized(name)] ?? [:] }.sorted { $0.key < $1.key }
+    lock.withLock { values.sources(of: ConfigFile.normalized(name)) }.sorted { $0.key < $1.key }
       .map { ($0.key, $0.value) }
   }
 
   /// Every known or set name, in order.
   package var names: [String] {
-    let set = lock.withLock { Set(values.keys) }
+    let set = lock.withLock { values.names }
     return set.union(ConfigOption.byName.keys).sorted()
   }
 

@@ -47,6 +47,11 @@ package final class AsyncMessenger: @unchecked Sendable {
     for worker in workers { perf?.register(worker.perf) }
   }
 
+  /// From now on. Messages of connections that stand are kept back only if some were before.
+  package func setFaults(_ faults: NetworkFaults) {
+    for worker in workers { worker.reactor.post { worker.faults = faults } }
+  }
+
   // MARK: Who this is
 
   package var name: EntityName {

@@ -9,7 +9,7 @@ final class Worker: @unchecked Sendable {
   /// Connections placed here; guarded by the messenger's lock.
   var load = 0
 
-  let faults: NetworkFaults
+  var faults: NetworkFaults
 
   private(set) var connections: [ObjectIdentifier: Connection] = [:]
   private(set) var acceptors: [ObjectIdentifier: Acceptor] = [:]

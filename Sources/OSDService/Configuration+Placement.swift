@@ -38,9 +38,8 @@ extension PGSettings {
           * configuration.real("osd_pool_default_read_lease_ratio")))
     peering.backfillRetry = configuration.span("osd_backfill_retry_interval")
     peering.recoveryRetry = configuration.span("osd_recovery_retry_interval")
+    peering.debugLevel = Int(configuration.logLevel(.osd))
     log.dupsTracked = UInt64(clamping: configuration.integer("osd_pg_log_dups_tracked"))
-    // Nobody observes what an initializer sets.
-    peering.logLimits = log
   }
 }
 
@@ -51,15 +50,8 @@ extension Configuration {
   }
 }
 
-/// What bounds recovery, and can be changed while the daemon runs.
+/// What bounds recovery.
 extension RecoveryThrottle.Limits {
-  static let options: Set<String> = [
-    "osd_recovery_max_active", "osd_recovery_max_active_hdd", "osd_recovery_max_active_ssd",
-    "osd_recovery_max_single_start", "osd_recovery_sleep", "osd_recovery_sleep_hdd",
-    "osd_recovery_sleep_ssd", "osd_recovery_op_priority", "osd_recovery_priority",
-    "osd_recovery_cost", "osd_max_backfills",
-  ]
-
   /// An option without a kind of device in its name goes before those with one. Source:
   /// `OSD::get_recovery_max_active`, `get_osd_recovery_sleep`.
   init(_ configuration: Configuration, isRotational: Bool) {
@@ -74,19 +66,5 @@ extension RecoveryThrottle.Limits {
     turnPriority = UInt32(clamping: configuration.integer("osd_recovery_priority"))
     turnCost = Int(clamping: configuration.size("osd_recovery_cost"))
     messagePriority = UInt16(clamping: configuration.integer("osd_recovery_op_priority"))
-  }
-}
-
-extension OSD {
-  /// Now, and whenever one of the options changes.
-  func followRecoveryLimits() {
-    let (shards, configuration) = (shards, configuration)
-    let isRotational = parts.deviceFacts["rotational"] == "1"
-    let apply: @Sendable () -> Void = {
-      shards.recoveries.limits = .init(configuration, isRotational: isRotational)
-      shards.setBackfillsMax(configuration.integer("osd_max_backfills"))
-    }
-    apply()
-    configuration.observe(RecoveryThrottle.Limits.options, apply)
   }
 }

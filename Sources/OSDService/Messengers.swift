@@ -23,6 +23,8 @@ final class Messengers {
   let clientDispatcher: ClientDispatcher
   let heartbeatDispatcher: HeartbeatDispatcher
   let transport: MessengerTransport
+  /// What messages of clients may hold.
+  let budget: Throttle
 
   init(_ parts: OSD.Parts, _ shards: OSDShards, home: Reactor) {
     let transport = MessengerTransport(reactor: home)
@@ -41,9 +43,7 @@ final class Messengers {
         policies: policies, log: parts.log, perf: parts.perf,
         faults: NetworkFaults(configuration))
     }
-    let budget = Throttle(
-      bytesMax: Int(clamping: configuration.size("osd_client_message_size_cap")),
-      messagesMax: configuration.integer("osd_client_message_cap"))
+    budget = Throttle(bytesMax: .max)
     ThrottleCounter.register(budget, in: parts.perf)
     client = make(
       clientDispatcher, .statelessRegisteredServer(throttle: budget),
@@ -122,13 +122,13 @@ final class Messengers {
       : EntityAddress(kind: .v2, ipv4: (0, 0, 0, 0), port: 0)
   }
 
-  func shutdown() {
-    for messenger in [
-      client, cluster, heartbeatFront, heartbeatBack, heartbeatFrontClient, heartbeatBackClient,
-    ] {
-      messenger.shutdown()
-    }
+  private var all: [AsyncMessenger] {
+    [client, cluster, heartbeatFront, heartbeatBack, heartbeatFrontClient, heartbeatBackClient]
   }
+
+  func setFaults(_ faults: NetworkFaults) { for messenger in all { messenger.setFaults(faults) } }
+
+  func shutdown() { for messenger in all { messenger.shutdown() } }
 }
 
 extension NetworkFaults {

@@ -3,11 +3,6 @@ import PlacementGroups
 
 /// Faults that tests ask for by options.
 extension InjectedFaults {
-  static let options: Set<String> = [
-    "osd_debug_reject_backfill_probability", "osd_debug_inject_dispatch_delay_probability",
-    "osd_debug_inject_dispatch_delay_duration",
-  ]
-
   init(_ configuration: Configuration) {
     self.init()
     rejectBackfill = configuration.real("osd_debug_reject_backfill_probability")
@@ -21,8 +16,6 @@ extension OSD {
   /// Now, and whenever one of the options changes.
   func followFaults() {
     let (shards, configuration) = (shards, configuration)
-    let apply: @Sendable () -> Void = { shards.inject(InjectedFaults(configuration)) }
-    apply()
-    configuration.observe(InjectedFaults.options, apply)
+    configuration.follow { shards.inject(InjectedFaults(configuration)) }
   }
 }

@@ -51,7 +51,7 @@ extension OSD {
   /// What the shards are told at start, and when an option changes.
   func followOpTracker() {
     let (shards, configuration) = (shards, configuration)
-    let apply: @Sendable () -> Void = {
+    configuration.follow {
       var limits = OpHistoryLimits()
       limits.size = configuration.integer("osd_op_history_size")
       limits.duration = configuration.seconds("osd_op_history_duration")
@@ -62,12 +62,6 @@ extension OSD {
         shard.reactor.post { [limits] in shard.setOpTracker(isEnabled: isEnabled, limits) }
       }
     }
-    apply()
-    configuration.observe(
-      [
-        "osd_op_history_size", "osd_op_history_duration", "osd_op_history_slow_op_size",
-        "osd_op_history_slow_op_threshold", "osd_enable_op_tracker",
-      ], apply)
   }
 
   var complaintTime: Duration { configuration.seconds("osd_op_complaint_time") }

@@ -30,12 +30,12 @@ struct ReportState {
 
 /// Signs of life for the monitors, statistics for the manager.
 extension OSD {
-  func scheduleBeacon() {
-    home.schedule(after: .seconds(configuration.integer("osd_beacon_report_interval"))) {
-      [weak self] in
+  func scheduleBeacon(every interval: Duration) {
+    beaconTimer?.cancel()
+    beaconTimer = home.schedule(after: interval) { [weak self] in
       guard let self, state != .stopping else { return }
       sendBeacon()
-      scheduleBeacon()
+      scheduleBeacon(every: interval)
     }
   }
 

@@ -92,6 +92,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var isBooting = false
   var isRebinding = false
   var hasPlacedItself = false
+  var beaconTimer: ReactorTimer?
   var onMarkedDown: (() -> Void)?
 
   var identity: OSDIdentity { parts.identity }
@@ -115,8 +116,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     for shard in shards.shards { parts.perf.register(shard.perf) }
     messengers = Messengers(parts, shards, home: home)
     peers = PeerLinks(
-      messengers.cluster, whoami: parts.identity.whoami,
-      sharedMost: parts.configuration.integer("osd_map_share_max_epochs"))
+      messengers.cluster, whoami: parts.identity.whoami)
     requests.peers = peers
     monitors = try Self.monClient(parts, messengers.transport, on: home)
     manager = MgrClient(
@@ -152,7 +152,6 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     addCommands()
     registerGauges()
     followOpTracker()
-    followRecoveryLimits()
     followFaults()
     monitors.delegate = self
     manager.delegate = self
@@ -161,11 +160,10 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     monitors.subscribe(to: "osd_pg_creates", from: 0)
     monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
     monitors.start()
-    scheduleBeacon()
     scheduleFullCheck()
-    observeScrubOptions()
     scheduleScrubs()
     heartbeats.start()
+    followOptions()
   }
 
   /// Marks itself down, waits until the monitor knows, stops taking ops and leaves the store clean.

@@ -24,15 +24,17 @@ final class PeerLinks: @unchecked Sendable {
   // Guarded by `lock`.
   private var map: OSDMap?
   private var links: [Int32: Link] = [:]
+  private var sharedMost: UInt32 = 40
 
   private let whoami: Int32
-  private let sharedMost: UInt32
 
-  init(_ messenger: AsyncMessenger, whoami: Int32, sharedMost: Int) {
+  init(_ messenger: AsyncMessenger, whoami: Int32) {
     self.messenger = messenger
     self.whoami = whoami
-    self.sharedMost = UInt32(clamping: sharedMost)
   }
+
+  /// osd_map_share_max_epochs.
+  func setSharedMost(_ most: Int) { lock.withLock { sharedMost = UInt32(clamping: most) } }
 
   /// Ends the ways to those that this map has not up, or elsewhere, whoever opened them: what is on its
   /// way there is for nobody.

@@ -8,10 +8,11 @@ import Scrubbing
 package struct PGSettings: Sendable {
   package var whoami: Int32
   package var ops = OpLimits()
-  package var log = PGLogLimits() {
-    didSet { peering.logLimits = log }
-  }
   package var peering = PeeringSettings()
+  package var log: PGLogLimits {
+    get { peering.logLimits }
+    set { peering.logLimits = newValue }
+  }
   package var recovery = RecoverySettings()
   /// At start; `ScrubQueue` has what counts now.
   package var scrub = ScrubSettings()

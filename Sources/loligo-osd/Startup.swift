@@ -51,14 +51,11 @@ enum Startup {
     if configuration.flag("log_to_file"), !path.isEmpty, !configuration.flag("log_to_stderr") {
       try log.open(path: path)
     }
-    let names = LogSubsystem.allCases.map { "debug_\($0.rawValue)" }
-    let apply: @Sendable () -> Void = {
+    configuration.follow {
       for subsystem in LogSubsystem.allCases {
         log.setLevel(configuration.logLevel(subsystem), of: subsystem)
       }
     }
-    apply()
-    configuration.observe(Set(names), apply)
     return log
   }
 }

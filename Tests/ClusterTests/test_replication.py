@@ -8,17 +8,19 @@ import unittest
 
 import librados
 from harness import GIB, OSD_BIN, Cluster, wait_for
+from recovery_control import RecoveryControl
 
 BALANCE_READS = 1  # LIBRADOS_OPERATION_BALANCE_READS
 
 
-class ThreeCopies:
+class ThreeCopies(RecoveryControl):
     """What must hold whatever the OSDs are."""
 
     @classmethod
     def setUpClass(cls):
         cls.cluster = Cluster(osds=3, osd_bin=cls.bins, port=cls.port, size=3 * GIB, settings=[
-            "osd_pool_default_min_size = 2", "osd_heartbeat_grace = 6", "osd_heartbeat_interval = 2"])
+            "osd_pool_default_min_size = 2", "osd_heartbeat_grace = 6", "osd_heartbeat_interval = 2",
+            "mgr_stats_period = 1"])
         cls.cluster.wait_up(3)
         cls.cluster.create_pool("three", pgs=16, seconds=40)
         cls.cluster.ceph("osd", "pool", "set", "three", "size", "3")

@@ -1,6 +1,8 @@
 import Base
-import Configuration
+import Glibc
 import Testing
+
+@testable import Configuration
 
 @Suite struct ConfigFileTests {
   @Test func `sections, comments, quotes and separators are read as Ceph reads them`() throws {
@@ -43,6 +45,12 @@ import Testing
   }
 }
 
+/// What a follower saw, in order.
+private final class Seen: @unchecked Sendable {
+  private(set) var values: [Int] = []
+  func add(_ value: Int) { values.append(value) }
+}
+
 @Suite struct ConfigurationTests {
   private func configuration(_ text: String = "") throws -> Configuration {
     var identity = ConfigIdentity()
@@ -74,7 +82,9 @@ import Testing
   @Test func `a source overrides those below it, and gives way when it is gone`() throws {
     let configuration = try configuration("osd_max_write_size = 5")
     #expect(
-      configuration.applyFromMonitor(["osd_max_write_size": "4", "osd_client_message_size_cap": "1G"]).isEmpty
+      configuration.applyFromMonitor([
+        "osd_max_write_size": "4", "osd_client_message_size_cap": "1G",
+      ]).isEmpty
     )
     #expect(configuration.size("osd_max_write_size") == 5)
     #expect(configuration.size("osd_client_message_size_cap") == 1 << 30)
@@ -83,6 +93,58 @@ import Testing
     configuration.unset("osd_max_write_size", from: .runtime)
     #expect(configuration.applyFromMonitor([:]).isEmpty)
     #expect(configuration.size("osd_client_message_size_cap") == 500 << 20)
+  }
+
+  @Test func `who follows options is called when one that it read has another value`() throws {
+    let configuration = try configuration("osd_recovery_max_active = 2")
+    let seen = Seen()
+    configuration.follow {
+      let most = configuration.integer("osd_recovery_max_active")
+      seen.add(most > 0 ? most : configuration.integer("osd_recovery_max_active_ssd"))
+    }
+    try configuration.set("osd_recovery_max_active_ssd", "9", from: .runtime)
+    try configuration.set("osd_recovery_max_active", "2", from: .runtime)
+    #expect(seen.values == [2])
+    try configuration.set("osd-recovery-max-active", "0", from: .runtime)
+    configuration.unset("osd_recovery_max_active_ssd", from: .runtime)
+    #expect(seen.values == [2, 9, 10])
+  }
+
+  @Test func `all that the monitors change at a time is told at once`() throws {
+    let configuration = try configuration()
+    let seen = Seen()
+    configuration.follow {
+      seen.add(
+        configuration.integer("osd_max_backfills") * 100 + configuration.integer("osd_max_scrubs"))
+    }
+    let both = ["osd_max_backfills": "2", "osd_max_scrubs": "3"]
+    _ = configuration.applyFromMonitor(both)
+    _ = configuration.applyFromMonitor(both)
+    #expect(seen.values == [101, 203])
+    try configuration.set("osd_max_scrubs", "5", from: .runtime)
+    _ = configuration.applyFromMonitor(["osd_max_scrubs": "4"])
+    #expect(seen.values == [101, 203, 205, 105])
+  }
+
+  @Test func `another option by which a text is spelled is followed too`() throws {
+    let configuration = try configuration("log_file = $run_dir/x")
+    let seen = Seen()
+    configuration.follow { seen.add(configuration.string("log_file").count) }
+    try configuration.set("run_dir", "/y", from: .commandLine)
+    #expect(seen.values == ["/var/run/ceph/x".count, "/y/x".count])
+  }
+
+  @Test(arguments: ["public_addr", "osd_objectstore", "bluestore_block_size", "osd_data"])
+  func `what is fixed at the start is refused afterwards, unless nothing changes`(
+    name: String
+  ) throws {
+    let configuration = try configuration()
+    let error = #expect(throws: ConfigError.self) {
+      try configuration.set(name, "5", from: .runtime)
+    }
+    #expect(error?.errno == EPERM)
+    let same = configuration.raw(name) ?? ""
+    #expect(try configuration.set(name, same, from: .runtime) == false)
   }
 
   @Test func `a value of the wrong kind is refused with its name`() throws {

@@ -38,4 +38,13 @@ import Testing
     #expect(settings.peering.backfillRetry == .zero)
     #expect(settings.peering.recoveryRetry.nanoseconds == 86_400_000_000_000)
   }
+
+  @Test func `a lease is a share of the grace`() throws {
+    let configuration = Configuration(identity: ConfigIdentity())
+    try configuration.set("osd_heartbeat_grace", "10", from: .runtime)
+    try configuration.set("debug_osd", "7/20", from: .runtime)
+    let peering = PGSettings(configuration, whoami: 3).peering
+    #expect(peering.readLeaseInterval.nanoseconds == 8_000_000_000)
+    #expect(peering.debugLevel == 7)
+  }
 }

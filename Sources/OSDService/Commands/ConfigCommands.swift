@@ -22,8 +22,10 @@ enum ConfigCommands {
     table.add(
       Command("config unset", [name], help: "config unset <field>: unset a config variable") {
         arguments in
-        configuration.unset(arguments.text("var") ?? "", from: .runtime)
-        return arguments.json { $0.object { $0.string("success", "") } }
+        let name = ConfigFile.normalized(arguments.text("var") ?? "")
+        let isOther = configuration.unset(name, from: .runtime)
+        let said = isOther ? words(name, configuration) : ""
+        return arguments.json { $0.object { $0.string("success", said) } }
       })
     table.add(
       Command("config diff", help: "dump diff of current config and default config") { arguments in
@@ -76,11 +78,20 @@ enum ConfigCommands {
     let name = ConfigFile.normalized(arguments.text("var") ?? "")
     let value = arguments.texts("val").joined(separator: " ")
     do {
-      try configuration.set(name, value, from: .runtime)
+      let isOther = try configuration.set(name, value, from: .runtime)
+      let said = isOther ? words(name, configuration) : ""
+      return arguments.json { $0.object { $0.string("success", said) } }
     } catch {
-      return .failure(EINVAL, "error setting '\(name)' to '\(value)': \(error)")
+      let reason = "(\(error.errno)) \(String(cString: strerror(error.errno)))"
+      return .failure(error.errno, "error setting '\(name)' to '\(value)': \(reason)")
     }
-    return arguments.json { $0.object { $0.string("success", "\(name) = '\(value)' ") } }
+  }
+
+  /// What is said of an option that has another value now. Ceph: `ObserverMgr::for_each_change`.
+  private static func words(_ name: String, _ configuration: Configuration) -> String {
+    let change = ConfigOption.byName[name]?.change ?? .atRestart
+    let note = change == .atOnce ? "" : "(not observed, change may require restart) "
+    return "\(name) = '\(configuration.string(name))' \(note)"
   }
 
   private static func diff(
@@ -133,7 +144,7 @@ enum ConfigCommands {
     }
   }
 
-  /// `--name value`, `--name=value`, `--name`, several in one string.
+  /// `--name value`, `--name=value`, `--name`, several in one string. Ceph: `md_config_t::injectargs`.
   private static func inject(
     _ configuration: Configuration, _ arguments: CommandArguments
   ) -> CommandResult {
@@ -142,11 +153,28 @@ enum ConfigCommands {
     }
     do {
       let parsed = try CommandLineArguments(arguments: words, environment: [:])
-      for (name, value) in parsed.options { try configuration.set(name, value, from: .runtime) }
-      let said = parsed.options.map { "\($0.name) = '\($0.value)' " }.joined(separator: " ")
-      return CommandResult(status: said)
+      return inject(parsed.options, into: configuration)
     } catch {
       return .failure(EINVAL, "failed to parse arguments: \(error)")
     }
+  }
+
+  /// As many as can be set, and what was wrong with the others.
+  private static func inject(
+    _ options: [(name: String, value: String)], into configuration: Configuration
+  ) -> CommandResult {
+    var result = CommandResult()
+    var changed: [String] = []
+    for (name, value) in options {
+      do {
+        if try configuration.set(name, value, from: .runtime) { changed.append(name) }
+      } catch {
+        result.code = -error.errno
+        result.status +=
+          "Parse error setting \(name) to '\(value)' using injectargs (\(error)).\n"
+      }
+    }
+    for name in changed.sorted() { result.status += self.words(name, configuration) }
+    return result
   }
 }

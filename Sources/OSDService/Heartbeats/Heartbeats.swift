@@ -4,6 +4,7 @@ import Messages
 import Messaging
 import PlacementGroups
 import RadosTypes
+import Reactors
 
 /// Moves what `HeartbeatPeers` decides: keeps the connections to the peers, pings them, and tells the
 /// monitors of those that are silent or gone.
@@ -20,6 +21,9 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
   /// What a PG or the tree makes of a new map is not looked at yet.
   private var isChoiceOld = true
   private var isChoosing = false
+  /// osd_heartbeat_interval.
+  private var pingInterval = Duration.seconds(6)
+  private var pingTimer: ReactorTimer?
   var lastReport: Instant?
   private var lastMapRequest: Instant?
 
@@ -54,10 +58,10 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
   }
 
   private func pingLater() {
-    let interval = Double(parts.configuration.integer("osd_heartbeat_interval"))
-    let tenths = Double(Int.random(in: 0..<10, using: &random))
-    let seconds = 0.5 + tenths / 10 * max(interval, 0)
-    owner.home.schedule(after: .nanoseconds(Int64(seconds * 1e9))) { [weak owner] in
+    pingTimer?.cancel()
+    let tenths = Int.random(in: 0..<10, using: &random)
+    let pause = .milliseconds(500) + max(pingInterval, .zero) * tenths / 10
+    pingTimer = owner.home.schedule(after: pause) { [weak owner] in
       guard let owner, owner.state != .stopping else { return }
       owner.heartbeats.ping()
       owner.heartbeats.pingLater()
@@ -65,7 +69,6 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
   }
 
   private func tick() {
-    readSettings()
     markdowns.forget(at: now.steady, period: owner.markdownPeriod)
     if takesPart, !owner.isRebinding {
       let isWaiting = owner.state == .waitingForHealthy
@@ -77,13 +80,12 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
     askForMapIfLonely()
   }
 
-  private func readSettings() {
-    let configuration = parts.configuration
-    peers.settings.grace = .seconds(configuration.integer("osd_heartbeat_grace"))
-    peers.settings.stale = .seconds(configuration.integer("osd_heartbeat_stale"))
-    peers.settings.peersMin = configuration.integer("osd_heartbeat_min_peers")
-    peers.settings.reportersMin = configuration.integer("mon_osd_min_down_reporters")
-    peers.settings.reporterLevel = configuration.string("mon_osd_reporter_subtree_level")
+  /// New options. Who pings more often than before does not wait for the old time to pass.
+  func follow(_ settings: HeartbeatPeers.Settings, interval: Duration) {
+    peers.settings = settings
+    guard interval != pingInterval else { return }
+    pingInterval = interval
+    if pingTimer != nil { pingLater() }
   }
 
   // MARK: Who

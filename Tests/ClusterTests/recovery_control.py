@@ -1,0 +1,115 @@
+"""Recovery and backfill under an operator's hand: options while they run, and PGs that are to come first.
+
+For clusters of three OSDs with a pool `three` of 16 PGs; osd.2 misses what is to be copied.
+"""
+from harness import wait_for
+
+OBJECTS = 480
+
+
+class RecoveryControl:
+    """What must hold whatever the OSDs are."""
+
+    def fill_steered(self):
+        """More writes than logs have entries: who has none of it is backfilled."""
+        self.set_option("osd_max_pg_log_entries", 10)
+        self.set_option("osd_min_pg_log_entries", 10)
+        self.set_option("osd_pg_log_trim_min", 2)
+        self.write_steered()
+
+    def write_steered(self):
+        self.cluster.run("rados", "-p", "three", "bench", "30", "write", "-b", "4096", "-t", "16", "--max-objects",
+                         str(OBJECTS), "--no-cleanup", "--run-name", "steered", timeout=60)
+        self.addCleanup(self.cluster.run, "rados", "-p", "three", "cleanup", "--run-name", "steered", timeout=90)
+
+    def set_option(self, name, value):
+        """As an operator does, for all OSDs; they hear of it one after another."""
+        self.cluster.ceph("config", "set", "osd", name, str(value))
+        self.addCleanup(self.cluster.ceph, "config", "rm", "osd", name)
+        for osd in range(3):
+            wait_for(f"osd.{osd} told of {name}", lambda: float(self.cluster.daemon(
+                "config", "get", name, osd=osd)[name]) == value, 20)
+
+    def slow_recovery(self):
+        """2 s for each object, until the end of the test or `hurry`."""
+        self.set_option("osd_recovery_sleep", 2)
+        self.addCleanup(self.end_hurry)
+        self.addCleanup(self.wait_clean)
+        self.addCleanup(self.hurry)
+
+    def hurry(self):
+        for osd in range(3):
+            self.cluster.run("ceph", "daemon", f"{self.cluster.dir}/c/osd.{osd}.asok", "config", "set",
+                             "osd_recovery_sleep", "0.0001")
+
+    def end_hurry(self):
+        for osd in range(3):
+            self.cluster.daemon("config", "unset", "osd_recovery_sleep", osd=osd)
+
+    def steered_pgs(self):
+        listed = self.cluster.ceph_json("pg", "ls-by-pool", "three")["pg_stats"]
+        return {pg["pgid"]: pg for pg in listed}
+
+    def with_state(self, word):
+        return sorted(pgid for pgid, pg in self.steered_pgs().items() if word in pg["state"].split("+"))
+
+    def state_of(self, pgid):
+        """What its primary says, which the manager hears of later."""
+        return self.cluster.ceph_json("pg", pgid, "query")["state"].split("+")
+
+    def lose_osd_2(self, empty):
+        self.cluster.kill(2)
+        self.cluster.wait_up(2)
+        if empty:
+            self.cluster.empty_osd(2)
+        else:
+            self.write_steered()
+        self.cluster.start_osd(2)
+        self.cluster.wait_up(3)
+
+    def test_options_change_what_a_backfill_does_while_it_runs(self):
+        self.fill_steered()
+        self.wait_clean()
+        self.slow_recovery()
+        self.lose_osd_2(empty=True)
+        wait_for("one PG backfilled, others waiting", lambda: (
+            len(self.with_state("backfilling")), bool(self.with_state("backfill_wait"))) == (1, True), 40, 0.5)
+        self.set_option("osd_max_backfills", 8)
+        wait_for("more PGs backfilled at a time", lambda: len(self.with_state("backfilling")) >= 6, 20, 0.5)
+        left = len(self.with_state("backfilling") + self.with_state("backfill_wait"))
+        self.assertGreater(left, 10, "2 s for each object are not kept")
+        self.cluster.ceph("tell", "osd.*", "injectargs", "--osd_recovery_sleep=0.001")
+        self.wait_clean(seconds=30)
+
+    def test_a_forced_backfill_comes_first(self):
+        self.fill_steered()
+        self.wait_clean()
+        self.slow_recovery()
+        self.lose_osd_2(empty=True)
+        self.force("backfill", "backfilling", "backfill_wait")
+
+    def test_a_forced_recovery_comes_first(self):
+        self.wait_clean()
+        self.slow_recovery()
+        self.lose_osd_2(empty=False)
+        self.force("recovery", "recovering", "recovery_wait")
+
+    def force(self, kind, running, waiting):
+        """One PG at a time is copied to osd.2: one that waits for its place here takes the other's there."""
+        wait_for(f"one PG {running}, others {waiting}", lambda: len(self.with_state(running)) == 1
+                 and len(self.with_state(waiting)) > 4, 40, 0.5)
+        first = self.with_state(running)[0]
+        pgs = self.steered_pgs()
+        same = [pgid for pgid in self.with_state(waiting)
+                if pgs[pgid]["acting_primary"] == pgs[first]["acting_primary"]]
+        chosen, other = same[-1], same[-2]
+        for pgid in chosen, other:
+            self.cluster.ceph("pg", f"force-{kind}", pgid)
+            wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid), 10)
+        self.cluster.ceph("pg", f"cancel-force-{kind}", other)
+        wait_for(f"{other} forced no more", lambda: f"forced_{kind}" not in self.state_of(other), 10)
+        wait_for(f"{chosen} {running}", lambda: running in self.state_of(chosen), 10)
+        self.assertIn(waiting, self.state_of(first), f"{first} has made room")
+        self.hurry()
+        self.wait_clean()
+        self.assertEqual(self.with_state(f"forced_{kind}"), [], "forced for good")
