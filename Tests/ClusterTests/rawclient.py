@@ -76,21 +76,27 @@ class Reply:
 
 
 class Connection:
-    def __init__(self, port, nonce, ip="127.0.0.1"):
+    """`name`: type and id; `own`: the address that it says it has, as (port, nonce); a client has none."""
+
+    def __init__(self, port, nonce, ip="127.0.0.1", name=(CLIENT, b"admin"), own=None):
+        kind, who = name
         self.sock = socket.create_connection((ip, port), timeout=10)
         self.sequence, self.tids = itertools.count(1), itertools.count(1)
         self.sock.sendall(b"ceph v2\n" + struct.pack("<HQQ", 16, 1, 0))
         assert self.receive(8) == b"ceph v2\n"
         self.receive(struct.unpack("<H", self.receive(2))[0])
-        self.send_frame(HELLO, struct.pack("<B", CLIENT) + address(2, 0, port, ip))
+        self.send_frame(HELLO, struct.pack("<B", kind) + address(2, 0, port, ip))
         self.expect(HELLO)
-        payload = struct.pack("<BI", 1, CLIENT) + string(b"admin") + struct.pack("<Q", 0)
+        payload = struct.pack("<BI", 1, kind) + string(who) + struct.pack("<Q", 0)
         self.send_frame(AUTH_REQUEST, struct.pack("<III", 1, 1, 1) + string(payload))
         self.expect(AUTH_DONE)
         self.send_frame(AUTH_SIGNATURE, bytes(32))
         self.expect(AUTH_SIGNATURE)
-        ident = b"\x02" + struct.pack("<I", 1) + address(3, 1234, 0, ip) + address(2, nonce, port, ip)
-        self.send_frame(CLIENT_IDENT, ident + struct.pack("<qQQQQQ", 4100, 1, ALL_FEATURES, 0, 1, 0))
+        mine = address(2, own[1], own[0], ip) if own else address(3, 1234, 0, ip)
+        ident = b"\x02" + struct.pack("<I", 1) + mine + address(2, nonce, port, ip)
+        number, lossy, cookie = (int(who), 0, 0x5EED) if own else (4100, 1, 0)
+        self.send_frame(CLIENT_IDENT, ident + struct.pack(
+            "<qQQQQQ", number, 1 << 40 if own else 1, ALL_FEATURES, 0, lossy, cookie))
         self.expect(SERVER_IDENT)
 
     def close(self):
@@ -151,6 +157,10 @@ class Connection:
         header = struct.pack("<QQHHHIHQBHH", next(self.sequence), tid, MSG_OSD_OP, 63, 8, 0, 0, 0, 3, 3, 0)
         self.send_frame(MESSAGE, header, front, b"", b"".join(op.data for op in ops))
         return tid
+
+    def send_message(self, kind, front, version=1, compat=1):
+        header = struct.pack("<QQHHHIHQBHH", next(self.sequence), 0, kind, 63, version, 0, 0, 0, 3, compat, 0)
+        self.send_frame(MESSAGE, header, front)
 
     def reply(self, tid=None, seconds=10):
         """The next reply (to `tid`), or None if there is none in time."""
