@@ -4,13 +4,14 @@ import Testing
 /// `takesNotes` tells its story.
 @Suite struct SimulationTests {
   /// Seeds of each part: in a debug build, which is ten times slower, fewer.
-  private static let count: UInt64 = _isDebugAssertConfiguration() ? 12 : 150
+  private static let count: UInt64 = _isDebugAssertConfiguration() ? 12 : span
+  private static let span: UInt64 = 400
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `nothing acknowledged is lost, nothing stale is read, all ends clean`(part: UInt64) {
     var acknowledged = 0
     var reads = 0
-    for seed in part * 150..<part * 150 + Self.count {
+    for seed in part * Self.span..<part * Self.span + Self.count {
       let simulation = Simulation(seed: seed)
       let failures = simulation.play()
       #expect(failures.isEmpty, "\(failures.first ?? "")")

@@ -6,7 +6,6 @@ import RadosTypes
 extension SimOSD {
   func feed(_ event: PGPeeringEvent) {
     guard isRunning, let machine else { return }
-    for peer in sim.osds { machine.peerClocks[Int32(peer.number)] = sim.exactClock }
     perform(machine.handle(event, at: sim.peeringTime))
   }
 

@@ -20,7 +20,9 @@ final class SimOSD {
   var bootedLife = 0
   var mapEpoch: UInt32 = 1
 
-  var machine: PeeringState?
+  var machine: PeeringState? {
+    didSet { for peer in sim.osds { machine?.peerClocks[Int32(peer.number)] = sim.exactClock } }
+  }
   /// As all transactions leave it that have been queued, and as it is on the disk.
   var store: StoredCopy?
   var durable: StoredCopy?

@@ -13,7 +13,8 @@ struct SimObject: Hashable {
 struct StoredCopy {
   var info: PGInfo
   var pastIntervals = PastIntervals()
-  var entries: [EVersion: PGLogEntry] = [:]
+  /// Ascending by version.
+  var entries: [PGLogEntry] = []
   var dups: [PGLogDup] = []
   var missing: [HObject: MissingItem] = [:]
   var objects: [HObject: SimObject] = [:]
@@ -25,38 +26,49 @@ struct StoredCopy {
     if changes.bigInfo { pastIntervals = machine.pastIntervals }
     let log = changes.log
     if log.isReplaced {
-      entries = [:]
+      entries = []
       dups = []
     }
-    for version in log.removed { entries[version] = nil }
+    for version in log.removed { entries.removeAll { $0.version == version } }
     if log.isTrimmed { trim(machine.log) }
     for entry in machine.log.entries
     where log.isReplaced || entry.version >= log.entriesFrom
       || entry.version <= log.entriesThrough
     {
-      entries[entry.version] = entry
+      put(entry)
     }
     if log.dups || log.isReplaced { dups = Array(machine.log.dups) }
     for object in log.missing { missing[object] = machine.missing[object] }
   }
 
   mutating func append(_ entry: PGLogEntry, of machine: PeeringState) {
-    entries[entry.version] = entry
+    put(entry)
     info = machine.info
     trim(machine.log)
   }
 
+  /// In its place, instead of what has the same version.
+  private mutating func put(_ entry: PGLogEntry) {
+    guard let before = entries.lastIndex(where: { $0.version <= entry.version }) else {
+      return entries.insert(entry, at: 0)
+    }
+    if entries[before].version == entry.version {
+      entries[before] = entry
+    } else {
+      entries.insert(entry, at: before + 1)
+    }
+  }
+
   private mutating func trim(_ log: PGLog) {
-    for version in entries.keys where version <= log.tail { entries[version] = nil }
-    dups = Array(log.dups)
+    let count = entries.prefix { $0.version <= log.tail }.count
+    if count > 0 { entries.removeFirst(count) }
+    if count > 0 || !dups.elementsEqual(log.dups) { dups = Array(log.dups) }
   }
 
   /// What differs from what the machine believes is there.
   func difference(from machine: PeeringState) -> String? {
-    let logged = Dictionary(
-      machine.log.entries.map { ($0.version, $0) }, uniquingKeysWith: { $1 })
-    if entries != logged {
-      return "entries \(entries.keys.sorted()) of \(logged.keys.sorted())"
+    if !entries.elementsEqual(machine.log.entries) {
+      return "entries \(entries.map(\.version)) of \(machine.log.entries.map(\.version))"
     }
     if missing != machine.missing.items { return "missing \(missing.count)" }
     if pastIntervals != machine.pastIntervals { return "past \(pastIntervals)" }
@@ -77,7 +89,7 @@ struct StoredCopy {
 
   var log: PGLog {
     var log = PGLog(head: info.logTail, tail: info.logTail, dups: dups)
-    for version in entries.keys.sorted() { if let entry = entries[version] { log.append(entry) } }
+    for entry in entries { log.append(entry) }
     log.raiseHead(to: info.lastUpdate)
     return log
   }

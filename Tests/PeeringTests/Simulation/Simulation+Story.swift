@@ -8,6 +8,7 @@ import RadosTypes
 extension Simulation {
   /// What is wrong; empty when nothing is.
   func play() -> [String] {
+    if !takesNotes { settings.debugLevel = -1 }
     begin()
     run(until: now + 5 * Self.second)
     guard failures.isEmpty else { return failures }

@@ -32,6 +32,8 @@ final class Simulation {
   /// What clients know to be done, by object: the newest.
   private var known: [HObject: (version: EVersion, write: SimWrite)] = [:]
   private var submissions: [EVersion: SimWrite] = [:]
+  /// The newest delete of each object that was begun.
+  private var deletes: [HObject: EVersion] = [:]
   private var primaries: [UInt32: Int] = [:]
   private(set) var acknowledgedCount = 0
   private(set) var activationCount = 0
@@ -183,7 +185,11 @@ final class Simulation {
   // MARK: Clients
 
   func submitted(_ entry: PGLogEntry, _ write: SimWrite?) {
-    if let write { submissions[entry.version] = write }
+    guard let write else { return }
+    submissions[entry.version] = write
+    if write.isDelete {
+      deletes[write.object] = max(deletes[write.object] ?? .zero, entry.version)
+    }
   }
 
   func acknowledged(_ gather: SimGather) {
@@ -228,9 +234,7 @@ final class Simulation {
       }
       return last.isDelete ? "\(copy.version) is a delete" : nil
     }
-    let isDeleted =
-      write.isDelete
-      || submissions.contains { $0.key > version && $0.value.isDelete && $0.value.object == object }
+    let isDeleted = write.isDelete || deletes[object].map { $0 > version } ?? false
     return isDeleted ? nil : "absent, \(version) was acknowledged"
   }
 
