@@ -79,7 +79,7 @@ class RecoveryControl:
         left = len(self.with_state("backfilling") + self.with_state("backfill_wait"))
         self.assertGreater(left, 10, "2 s for each object are not kept")
         self.cluster.ceph("tell", "osd.*", "injectargs", "--osd_recovery_sleep=0.001")
-        self.wait_clean(seconds=30)
+        self.wait_clean(seconds=90)
 
     def test_a_forced_backfill_comes_first(self):
         self.fill_steered()
@@ -105,10 +105,12 @@ class RecoveryControl:
         chosen, other = same[-1], same[-2]
         for pgid in chosen, other:
             self.cluster.ceph("pg", f"force-{kind}", pgid)
-            wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid), 10)
+            wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid), 20)
+        # The manager takes back only what it knows of.
+        wait_for("the manager to know", lambda: other in self.with_state(f"forced_{kind}"), 20)
         self.cluster.ceph("pg", f"cancel-force-{kind}", other)
-        wait_for(f"{other} forced no more", lambda: f"forced_{kind}" not in self.state_of(other), 10)
-        wait_for(f"{chosen} {running}", lambda: running in self.state_of(chosen), 10)
+        wait_for(f"{other} forced no more", lambda: f"forced_{kind}" not in self.state_of(other), 20)
+        wait_for(f"{chosen} {running}", lambda: running in self.state_of(chosen), 20)
         self.assertIn(waiting, self.state_of(first), f"{first} has made room")
         self.hurry()
         self.wait_clean()
