@@ -9,7 +9,7 @@ import Testing
     var region = DeviceRegion(unitCount: 256)
     #expect(region.take(4) == 0..<4)
     #expect(region.take(1) == 4..<5)
-    #expect(region.release(1..<3))
+    #expect(region.release(1..<3) == true)
     #expect(region.take(1) == 1..<2)
     #expect(region.take(4) == 2..<3)
     #expect(region.take(4) == 5..<9)
@@ -18,7 +18,7 @@ import Testing
   @Test func longRunsGoOnWhereTheLastOneEnded() {
     var region = DeviceRegion(unitCount: 256)
     #expect(region.take(64) == 0..<64)
-    #expect(region.release(8..<9))
+    #expect(region.release(8..<9) == true)
     #expect(region.take(64) == 64..<128)
     #expect(region.take(1) == 8..<9)
     #expect(region.take(1) == 128..<129)
@@ -28,7 +28,7 @@ import Testing
   @Test func aLongRunTakesWhatIsLeftBelowWhenTheEndIsReached() {
     var region = DeviceRegion(unitCount: 256)
     #expect(region.take(256) == 0..<256)
-    #expect(region.release(10..<12))
+    #expect(region.release(10..<12) == true)
     #expect(region.take(64) == 10..<12)
     #expect(region.freeCount == 0)
   }
