@@ -68,6 +68,10 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   }
   func unmount() async throws(StoreError) { try await store.unmount() }
   func checkpoint() async { await store.checkpoint() }
+  var freeSpace: FreeSpace? { store.freeSpace }
+  var memory: StoreMemory { store.memory }
+  func dropCaches() async { await store.dropCaches() }
+  func compact() async throws(StoreError) { try await store.compact() }
   var metadataBytesMax: Int { store.metadataBytesMax }
   func collections() -> [CollectionID] { store.collections() }
   func open(_ id: CollectionID) -> StoreCollection? { store.open(id) }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SimulationTests {
   /// Seeds of each part: in a debug build, which is ten times slower, fewer.
   private static let count: UInt64 = _isDebugAssertConfiguration() ? 12 : span
-  private static let span: UInt64 = 400
+  private static let span: UInt64 = 1250
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `nothing acknowledged is lost, nothing stale is read, all ends clean`(part: UInt64) {

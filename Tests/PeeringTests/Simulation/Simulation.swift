@@ -42,7 +42,7 @@ final class Simulation {
   init(seed: UInt64) {
     self.seed = seed
     random = SeededRandom(seed: seed)
-    let osdCount = 4 + Int(random.next() % 3)
+    let osdCount = 3 + Int(random.next() % 5)
     monitor = SimMonitor(osdCount: osdCount, random: &random)
     objects = (0..<10).map { index in
       let name = ByteString("o\(index)")
