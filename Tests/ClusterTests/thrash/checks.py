@@ -93,8 +93,9 @@ class Checks:
 
 
 def is_clean(state):
-    """A stock primary scrubs when it likes to."""
-    return set(state.split("+")) - {"scrubbing", "deep"} == {"active", "clean"}
+    """Primaries scrub when they like to, and a PG of which a scrub found a copy that cannot be read stays
+    inconsistent until the next one, whatever became of the copy: the last scrub judges that."""
+    return set(state.split("+")) - {"scrubbing", "deep", "inconsistent"} == {"active", "clean"}
 
 
 def keep_evidence(cluster):
