@@ -135,11 +135,13 @@ void CLinux_setThreadLocal(void *value) {
 struct Start {
   void (*body)(void *);
   void *context;
+  char name[16];
 };
 
 static void *run(void *argument) {
   struct Start start = *(struct Start *)argument;
   free(argument);
+  pthread_setname_np(pthread_self(), start.name);
   CLinux_useSignalStack();
   start.body(start.context);
   return NULL;
@@ -149,17 +151,15 @@ int32_t CLinux_threadStart(const char *name, void (*body)(void *), void *context
                            uint64_t *thread) {
   struct Start *start = malloc(sizeof *start);
   if (!start) return -ENOMEM;
-  *start = (struct Start){body, context};
+  *start = (struct Start){body, context, {0}};
+  for (int at = 0; at < 15 && name[at]; at++)
+    start->name[at] = name[at];
   pthread_t started;
   int error = pthread_create(&started, NULL, run, start);
   if (error) {
     free(start);
     return -error;
   }
-  char kept[16] = {0};
-  for (int at = 0; at < 15 && name[at]; at++)
-    kept[at] = name[at];
-  pthread_setname_np(started, kept);
   *thread = (uint64_t)started;
   return 0;
 }
