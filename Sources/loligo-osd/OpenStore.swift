@@ -82,14 +82,19 @@ struct OpenStore {
 
   private static func facts(_ path: String, _ bytes: UInt64) -> [String: String] {
     let media = DeviceKind(path: path)
-    return [
+    var facts = [
       "bluestore_bdev_type": media.isRotational ? "hdd" : "ssd",
-      "bluestore_bdev_size": "\(bytes)", "bluestore_bdev_access_mode": "blk",
+      "bluestore_bdev_size": "\(bytes)",
+      "bluestore_bdev_access_mode": media.node == nil ? "file" : "blk",
       "bluestore_bdev_block_size": "4096", "bluestore_bdev_driver": "loligo",
       "bluestore_bdev_rotational": media.isRotational ? "1" : "0",
       "rotational": media.isRotational ? "1" : "0",
       "journal_rotational": media.isRotational ? "1" : "0",
       "default_device_class": media.isRotational ? "hdd" : "ssd",
     ]
+    // By which dashboards find the disk's own metrics.
+    facts["bluestore_bdev_dev_node"] = media.node
+    facts["bluestore_bdev_partition_path"] = media.node
+    return facts
   }
 }
