@@ -114,6 +114,16 @@ void CLinux_conditionWait(CLinux_Condition *condition, CLinux_Lock *lock) {
   pthread_cond_wait(&condition->condition, &lock->mutex);
 }
 
+int32_t CLinux_conditionWaitFor(CLinux_Condition *condition, CLinux_Lock *lock,
+                                uint64_t nanoseconds) {
+  struct timespec end;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  uint64_t whole = (uint64_t)end.tv_nsec + nanoseconds;
+  end.tv_sec += (time_t)(whole / 1000000000u);
+  end.tv_nsec = (long)(whole % 1000000000u);
+  return -pthread_cond_clockwait(&condition->condition, &lock->mutex, CLOCK_MONOTONIC, &end);
+}
+
 void CLinux_conditionSignal(CLinux_Condition *condition) {
   pthread_cond_signal(&condition->condition);
 }

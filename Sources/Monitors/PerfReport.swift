@@ -17,18 +17,12 @@ struct PerfReport {
     var packed = ByteSlice.empty
   }
 
-  fileprivate struct Counter {
-    var path: String
-    var declaration: PerfDeclaration
-    var value: (sum: UInt64, count: UInt64)
-  }
-
   /// The manager forgets what was declared when a session is opened.
   mutating func newSession() { declared = [] }
 
   /// Counters of a priority of at least `threshold`.
   mutating func collect(_ registry: PerfRegistry, threshold: UInt32) -> Content {
-    let counters = Self.counters(registry).filter { UInt32($0.declaration.priority) >= threshold }
+    let counters = registry.readings(priorityMin: threshold)
     var content = Content()
     let present = Set(counters.map(\.path))
     content.undeclared = declared.subtracting(present).sorted()
@@ -40,7 +34,7 @@ struct PerfReport {
     return content
   }
 
-  private static func pack(_ counters: [Counter]) -> ByteSlice {
+  private static func pack(_ counters: [PerfReading]) -> ByteSlice {
     var writer = WireWriter(capacity: 64 + 24 * counters.count)
     writer.writeFramed(version: 1, compat: 1) { writer in
       for counter in counters {
@@ -52,24 +46,9 @@ struct PerfReport {
     }
     return writer.finish()
   }
-
-  /// By path; groups of one name are added up.
-  private static func counters(_ registry: PerfRegistry) -> [Counter] {
-    var counters: [Counter] = []
-    for (name, groups) in registry.byName {
-      guard let first = groups.first else { continue }
-      for (index, declaration) in first.declarations.enumerated() {
-        counters.append(
-          Counter(
-            path: "\(name).\(declaration.name)", declaration: declaration,
-            value: PerfCounters.total(of: groups, index)))
-      }
-    }
-    return counters.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-  }
 }
 
-extension PerfReport.Counter {
+extension PerfReading {
   fileprivate var type: PerfCounterType {
     PerfCounterType(
       path: path, description: declaration.description, nick: declaration.nick,

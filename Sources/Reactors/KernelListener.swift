@@ -13,16 +13,10 @@ final class KernelListener: Listener, ReadinessWatcher, @unchecked Sendable {
   init(
     host: SocketHost, address: SocketAddress, onAccept: @escaping (any StreamSocket) -> Void
   ) throws(SystemError) {
-    var encoded = try address.encoded()
-    let made = CLinux_listen(&encoded, 512)
-    guard made >= 0 else { throw SystemError(-made, "listen on \(address)") }
-    descriptor = made
+    (descriptor, localAddress) = try address.listen(backlog: 512)
     self.host = host
     self.onAccept = onAccept
-    var bound = CLinux_Address()
-    localAddress =
-      CLinux_localAddress(made, &bound) == 0 ? SocketAddress(bound) ?? address : address
-    slot = try host.watch(made, self)
+    slot = try host.watch(descriptor, self)
   }
 
   deinit { if descriptor >= 0 { CLinux_close(descriptor) } }

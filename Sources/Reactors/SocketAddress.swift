@@ -94,6 +94,18 @@ extension SocketAddress: CustomStringConvertible {
 }
 
 extension SocketAddress {
+  /// A new listening socket, and the address with the port that it has.
+  package func listen(
+    backlog: Int32
+  ) throws(SystemError) -> (descriptor: Int32, bound: SocketAddress) {
+    var encoded = try encoded()
+    let made = CLinux_listen(&encoded, backlog)
+    guard made >= 0 else { throw SystemError(-made, "listen on \(self)") }
+    var bound = CLinux_Address()
+    let isKnown = CLinux_localAddress(made, &bound) == 0
+    return (made, isKnown ? SocketAddress(bound) ?? self : self)
+  }
+
   /// Begins to connect a new socket; `pending` if the outcome is still to come.
   func connect(from local: SocketAddress?) throws(SystemError) -> (descriptor: Int32, pending: Bool)
   {

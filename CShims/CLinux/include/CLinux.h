@@ -42,6 +42,9 @@ typedef struct CLinux_Condition CLinux_Condition;
 CLinux_Condition *CLinux_conditionCreate(void);
 void CLinux_conditionDestroy(CLinux_Condition *condition);
 void CLinux_conditionWait(CLinux_Condition *condition, CLinux_Lock *lock);
+/// Waits no longer than `nanoseconds`. Returns 0 or -ETIMEDOUT.
+int32_t CLinux_conditionWaitFor(CLinux_Condition *condition, CLinux_Lock *lock,
+                                uint64_t nanoseconds);
 void CLinux_conditionSignal(CLinux_Condition *condition);
 void CLinux_conditionBroadcast(CLinux_Condition *condition);
 
