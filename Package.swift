@@ -49,6 +49,7 @@ let package = Package(
     shim("CISAL", libraries: ["isal"]),
     shim("COpenSSL", libraries: ["crypto"]),
     shim("CRocksDB", libraries: ["rocksdb"]),
+    shim("CMicroHTTPD", libraries: ["microhttpd"]),
 
     // 1
     module("Base", "CLinux"),
@@ -105,7 +106,7 @@ let package = Package(
       "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages", "Auth",
       "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "Scrubbing",
-      "PlacementGroups", "Configuration", "Monitors", "CLinux"),
+      "PlacementGroups", "Configuration", "Monitors", "CLinux", "CMicroHTTPD"),
 
     // 8
     program(

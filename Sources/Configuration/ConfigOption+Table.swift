@@ -88,6 +88,11 @@ extension ConfigOption {
     ConfigOption(
       "loligo_reactors", .integer, "0", "event loops; 0 is one up to 4 cores, else two",
       change: .atRestart),
+    ConfigOption(
+      "loligo_metrics_port", .integer, "0", "port of GET /metrics for Prometheus; 0 is none"),
+    ConfigOption(
+      "loligo_metrics_address", .text, "127.0.0.1", "address of this machine for that port",
+      change: .atOnce),
   ]
 
   private static let authentication = [

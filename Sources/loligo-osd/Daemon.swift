@@ -57,6 +57,7 @@ enum Daemon {
     let watchdog = Watchdog(reactors, configuration, clock: clock, log: log)
     try watchdog.start()
     waitForTerm(log)
+    running.metrics.stop()
     try MainThread.await(on: meta.reactor) { await running.stop() }
     try MainThread.await(on: nil) { try await opened.store.unmount() }
     watchdog.stop()
@@ -101,13 +102,17 @@ enum Daemon {
   }
 }
 
-/// An OSD and the socket that it is asked through. Confined to its home reactor.
+/// An OSD, and the socket and the page that it is asked through. Confined to its home reactor.
 private final class RunningOSD: @unchecked Sendable {
   private let osd: OSD
   private var socket: AdminSocket?
+  /// To be stopped before `stop`, and by another thread.
+  let metrics: MetricsServer
 
   init(_ osd: OSD, _ configuration: Configuration, _ log: Log) throws {
     self.osd = osd
+    metrics = MetricsServer(log: log) { osd.metrics() }
+    metrics.follow(configuration)
     let path = configuration.string("admin_socket")
     guard !path.isEmpty else { return }
     let socket = AdminSocket(path: path, reactor: osd.home, table: osd.commands, log: log)
