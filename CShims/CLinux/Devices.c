@@ -60,6 +60,13 @@ int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32
   return put < 0 ? -errno : put;
 }
 
+int64_t CLinux_writeDurablyAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                              uint64_t offset) {
+  ssize_t put =
+      pwritev2(descriptor, (const struct iovec *)segments, count, (off_t)offset, RWF_DSYNC);
+  return put < 0 ? -errno : put;
+}
+
 int32_t CLinux_syncData(int32_t descriptor) {
   return fdatasync(descriptor) < 0 ? -errno : 0;
 }

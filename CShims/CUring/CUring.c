@@ -102,13 +102,14 @@ int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segm
 }
 
 int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
-                     uint32_t count, uint64_t offset, uint64_t tag) {
+                     uint32_t count, uint64_t offset, int32_t isDurable, uint64_t tag) {
   TAKE_ENTRY;
   if (count == 1) {
     io_uring_prep_write(entry, descriptor, segments->base, (unsigned)segments->count, offset);
   } else {
     io_uring_prep_writev(entry, descriptor, (const struct iovec *)segments, count, offset);
   }
+  if (isDurable) entry->rw_flags = RWF_DSYNC;
   io_uring_sqe_set_data64(entry, tag);
   return 0;
 }

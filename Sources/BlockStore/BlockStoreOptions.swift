@@ -15,6 +15,10 @@ package struct BlockStoreOptions: Sendable {
   /// While a flush is under way, the next record waits for it unless so many transactions wait.
   package var overlapTransactionsMin = 32
   package var overlapBytesMin = 256 << 10
+  /// Data of at most this go with a record that is alone on its way; 0: never.
+  package var deferredBytesMax = 16 << 10
+  /// So many units that only the log has are brought to their places, at the latest.
+  package var deferredUnitsMax = 256
   /// Patches in a partition above which blocks are rewritten.
   package var patchesMax = 1024
   /// A write of at most this leaves its blocks in the data cache.
@@ -41,4 +45,6 @@ package struct StoreMutants: OptionSet, Sendable {
   package static let tailBeforeFlush = StoreMutants(rawValue: 16)
   /// Objects' keys do not name their partition.
   package static let homelessKeys = StoreMutants(rawValue: 32)
+  /// A checkpoint does not wait for data that only the log has.
+  package static let dataLeftBehind = StoreMutants(rawValue: 64)
 }

@@ -11,6 +11,8 @@ extension Limits {
   package static let referenceGroupUnits = 32
   /// More data than this is on the device before its record takes its place in the log.
   package static let inFlightDataBytesMax = 64 << 10
+  /// Deferred units written at once: as many pieces as a device takes.
+  static let deferredRunUnitsMax = 64
   /// A group of transactions is written in one record of at most this, unless one alone is larger.
   package static let recordBytesMax = 1 << 20
   package static let partitionsMax = 256

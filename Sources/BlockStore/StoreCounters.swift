@@ -15,8 +15,8 @@ enum StoreCounter {
   static let commitLatency = 7
   static let readLatency = 8
   static let deviceReadLatency = 9
-  static let patchWrites = 10
-  static let patchBytes = 11
+  static let deferredWrites = 10
+  static let deferredBytes = 11
   static let allocated = 12
   static let stored = 13
   static let compressed = 14
@@ -62,9 +62,9 @@ enum StoreCounter {
       priority: 10),
     PerfDeclaration("read_lat", .timeAverage, "Reads of data", nick: "r_l", priority: 10),
     PerfDeclaration("read_wait_aio_lat", .timeAverage, "Reads of data that went to the device"),
-    PerfDeclaration("deferred_write_ops", .counter, "Small writes that went to the log alone"),
+    PerfDeclaration("deferred_write_ops", .counter, "Writes whose data went to the log first"),
     PerfDeclaration(
-      "deferred_write_bytes", .counter, "Bytes of small writes that went to the log alone",
+      "deferred_write_bytes", .counter, "Bytes of data that went to the log first",
       nick: "def", isBytes: true),
     PerfDeclaration("bluestore_allocated", .gauge, "Sum for allocated bytes"),
     PerfDeclaration("bluestore_stored", .gauge, "Sum for stored bytes"),

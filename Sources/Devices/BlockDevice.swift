@@ -12,9 +12,11 @@ package protocol BlockDevice: AnyObject, Sendable {
   /// 4096.
   var blockBytes: Int { get }
 
-  /// The slices' bytes must not change before completion.
+  /// The slices' bytes must not change before completion. `isDurable`: these bytes, if no others, are
+  /// durable when it comes.
   func write(
-    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void)
+    _ bytes: BufferList, at offset: UInt64, isDurable: Bool,
+    completion: @escaping (SystemError?) -> Void)
 
   func read(
     at offset: UInt64, count: Int, completion: @escaping (Result<ByteSlice, SystemError>) -> Void)
@@ -25,6 +27,12 @@ package protocol BlockDevice: AnyObject, Sendable {
 
 extension BlockDevice {
   package var blockBytes: Int { 4096 }
+
+  package func write(
+    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
+  ) {
+    write(bytes, at: offset, isDurable: false, completion: completion)
+  }
 }
 
 extension DeviceFile {

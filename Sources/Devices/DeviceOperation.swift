@@ -14,6 +14,8 @@ final class DeviceOperation {
   let kind: Kind
   let offset: UInt64
   let total: Int
+  /// Of a write: with its completion.
+  let isDurable: Bool
   let started: Instant
   private(set) var done = 0
   private(set) var error: SystemError?
@@ -27,10 +29,11 @@ final class DeviceOperation {
   private let segments: UnsafeMutablePointer<CLinux_Segment>
 
   init(
-    write bytes: BufferList, at offset: UInt64, now: Instant,
+    write bytes: BufferList, at offset: UInt64, isDurable: Bool, now: Instant,
     completion: @escaping (SystemError?) -> Void
   ) {
     kind = .write
+    self.isDurable = isDurable
     self.offset = offset
     total = bytes.count
     self.bytes = bytes
@@ -44,6 +47,7 @@ final class DeviceOperation {
     completion: @escaping (Result<ByteSlice, SystemError>) -> Void
   ) {
     kind = .read
+    isDurable = false
     self.offset = offset
     total = target.count
     bytes = BufferList(target)
@@ -54,6 +58,7 @@ final class DeviceOperation {
 
   init(flushNow now: Instant, completion: @escaping (SystemError?) -> Void) {
     kind = .flush
+    isDurable = false
     offset = 0
     total = 0
     bytes = BufferList()
@@ -118,7 +123,10 @@ final class DeviceOperation {
       let result: Int64 =
         switch kind {
         case .read: CLinux_readAt(descriptor, segments, Int32(count), offset)
-        case .write: CLinux_writeAt(descriptor, segments, Int32(count), offset)
+        case .write:
+          isDurable
+            ? CLinux_writeDurablyAt(descriptor, segments, Int32(count), offset)
+            : CLinux_writeAt(descriptor, segments, Int32(count), offset)
         case .flush: Int64(CLinux_syncData(descriptor))
         }
       if advance(result) { return }
@@ -139,6 +147,7 @@ extension PerfCounters {
       add(DeviceCounter.writes)
       add(DeviceCounter.writeBytes, UInt64(operation.done))
       sample(DeviceCounter.writeLatency, took)
+      if operation.isDurable { add(DeviceCounter.flushes) }
     case .flush:
       add(DeviceCounter.flushes)
       sample(DeviceCounter.flushLatency, took)

@@ -26,11 +26,14 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
   package var byteCount: UInt64 { file.byteCount }
 
   package func write(
-    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
+    _ bytes: BufferList, at offset: UInt64, isDurable: Bool,
+    completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
     workers.add(
-      DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
+      DeviceOperation(
+        write: bytes, at: offset, isDurable: isDurable, now: reactor.clock.now,
+        completion: completion))
   }
 
   package func read(

@@ -21,11 +21,14 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   package var byteCount: UInt64 { file.byteCount }
 
   package func write(
-    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
+    _ bytes: BufferList, at offset: UInt64, isDurable: Bool,
+    completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
     submit(
-      DeviceOperation(write: bytes, at: offset, now: reactor.clock.now, completion: completion))
+      DeviceOperation(
+        write: bytes, at: offset, isDurable: isDurable, now: reactor.clock.now,
+        completion: completion))
   }
 
   package func read(
@@ -52,7 +55,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
         operation, descriptor: descriptor, segments: segments, count: count, offset: offset)
     case .write:
       driver.write(
-        operation, descriptor: descriptor, segments: segments, count: count, offset: offset)
+        operation, descriptor: descriptor, segments: segments, count: count, offset: offset,
+        isDurable: operation.isDurable)
     case .flush: driver.syncData(operation, descriptor: descriptor)
     }
   }

@@ -160,13 +160,14 @@ extension UringDriver {
     }
   }
 
+  /// `isDurable`: what is written is durable with its completion (RWF_DSYNC).
   package func write(
     _ operation: any RingOperation, descriptor: Int32, segments: UnsafePointer<CLinux_Segment>,
-    count: Int,
-    offset: UInt64
+    count: Int, offset: UInt64, isDurable: Bool
   ) {
     submit(operation) {
-      CUring_write(ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, $0)
+      CUring_write(
+        ring, descriptor, Self.ringSegments(segments), UInt32(count), offset, isDurable ? 1 : 0, $0)
     }
   }
 

@@ -37,6 +37,7 @@ import Testing
     ("units are reused at once", .reuseAtOnce),
     ("the tail moves before the index's flush", .tailBeforeFlush),
     ("objects' keys do not name their partition", .homelessKeys),
+    ("a checkpoint leaves data behind that only the log has", .dataLeftBehind),
   ])
   func `a store that is broken on purpose is found out`(name: String, mutant: StoreMutants) throws {
     for seed in UInt64(1)...250 {

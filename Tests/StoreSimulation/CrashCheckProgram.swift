@@ -8,6 +8,7 @@ package enum CrashCheckProgram {
     ("no-flush", .noFlush), ("mark-counts-completed", .markCountsCompleted),
     ("reuse-at-once", .reuseAtOnce), ("any-incarnation", .anyIncarnation),
     ("tail-before-flush", .tailBeforeFlush), ("homeless-keys", .homelessKeys),
+    ("data-left-behind", .dataLeftBehind),
   ]
 
   package static func run(_ arguments: [String]) {

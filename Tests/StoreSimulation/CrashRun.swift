@@ -93,6 +93,8 @@ package final class CrashRun {
     options.overlapTransactionsMin = 1 + roll(3)
     options.overlapBytesMin = 1 << 20
     options.patchesMax = [2, 100][roll(2)]
+    options.deferredBytesMax = [0, 16 << 10, 64 << 10][roll(3)]
+    options.deferredUnitsMax = [4, 256][roll(2)]
     options.mutants = mutants
     return options
   }
@@ -145,6 +147,7 @@ package final class CrashRun {
     try work.check()
     statistics.wraps += work.rounds.reduce(0, +)
     if life.store.checkpointsRunning > 0 { statistics.crashesInCheckpoint += 1 }
+    statistics.deferred += life.store.fill.deferredWrites
     try life.crash()
     history.crashed()
     if let finding = work.finding { throw finding }

@@ -22,6 +22,8 @@ package struct CrashStatistics: Sendable {
   package var transactions = 0
   package var acknowledged = 0
   package var lost = 0
+  /// Writes whose data went to the log first.
+  package var deferred = 0
   /// Collections that were split off, or removed to come back elsewhere.
   package var moves = 0
   /// Collections that became part of another.
@@ -44,6 +46,7 @@ package struct CrashStatistics: Sendable {
     transactions += other.transactions
     acknowledged += other.acknowledged
     lost += other.lost
+    deferred += other.deferred
     moves += other.moves
     merges += other.merges
     wraps += other.wraps
@@ -54,7 +57,7 @@ package struct CrashStatistics: Sendable {
   package var text: String {
     "\(runs) runs, \(lives) lives, \(crashesInStart) crashes during a start (\(crashesInReplay) during "
       + "the replay), \(crashesInCheckpoint) during a checkpoint, \(transactions) transactions, "
-      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(moves) collections moved, \(merges) merged, "
+      + "\(acknowledged) acknowledged, \(lost) lost with reason, \(deferred) writes deferred, \(moves) collections moved, \(merges) merged, "
       + "\(wraps) wraps of a ring, \(leastFull) to \(fullest) % full"
   }
 }

@@ -62,6 +62,8 @@ package final class LostRecord {
     let reactor = world.makeReactor()
     let media = SimStoreMedia(medium, keyValue: keyValue, world: world)
     var options = BlockStoreOptions()
+    // Data that go with their record cannot be lost without it.
+    options.deferredBytesMax = 0
     options.mutants = mutants
     let store = BlockStore(media: media, options: options) { _ in }
     var outcome: Result<Void, any Error>?

@@ -140,6 +140,9 @@ int64_t CLinux_readAt(int32_t descriptor, const CLinux_Segment *segments, int32_
                       uint64_t offset);
 int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
                        uint64_t offset);
+/// What is written, and nothing else, is durable on return (RWF_DSYNC).
+int64_t CLinux_writeDurablyAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
+                              uint64_t offset);
 int32_t CLinux_syncData(int32_t descriptor);
 
 /// Goes to the background (daemon(3), working directory kept as /). Before any thread is started.

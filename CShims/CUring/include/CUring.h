@@ -26,7 +26,7 @@ int32_t CUring_pollRemove(CUring *ring, uint64_t tag, uint64_t ownTag);
 int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
                     uint32_t count, uint64_t offset, uint64_t tag);
 int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
-                     uint32_t count, uint64_t offset, uint64_t tag);
+                     uint32_t count, uint64_t offset, int32_t isDurable, uint64_t tag);
 int32_t CUring_syncData(CUring *ring, int32_t descriptor, uint64_t tag);
 
 /// Submits what is queued and waits for a completion up to `nanoseconds` (below 0: for ever, 0: not

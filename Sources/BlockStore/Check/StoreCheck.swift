@@ -37,6 +37,8 @@ package struct StoreFill: Sendable {
   package var freeUnits = 0
   /// Of each log: its id, its ring's size, and how much has ever been written to it.
   package var logs: [(id: UInt32, ringBytes: UInt64, writtenBytes: UInt64)] = []
+  /// Whose data went to the log first.
+  package var deferredWrites = 0
 }
 
 extension BlockStore {
@@ -47,6 +49,9 @@ extension BlockStore {
     fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
     fill.usedUnits = store.partitions.reduce(0) { $0 + $1.space.usedUnits }
     fill.freeUnits = store.shared.spaceMap.now.roomForData
+    fill.deferredWrites = store.hosts.reduce(0) {
+      $0 + Int($1.perf.value(StoreCounter.deferredWrites).sum)
+    }
     fill.logs = store.logs.map { ($0.place.id, $0.place.bytes, $0.head.offset) }
     return fill
   }
@@ -291,12 +296,15 @@ private final class StoreCheck {
       while end < units.count, end - at < 64, units[end] == units[at] + UInt64(end - at) {
         end += 1
       }
+      // Some may only be on their way to their places.
+      let deferred = units[at..<end].map { partition.log.deferred.find($0) }
       do throws(SystemError) {
         let bytes = try await access.read(
           at: units[at] * UInt64(Limits.unitBytes), count: (end - at) * Limits.unitBytes)
         for index in at..<end {
           report.blocksRead += 1
-          let block = bytes.sub((index - at) * Limits.unitBytes, Limits.unitBytes)
+          let block =
+            deferred[index - at] ?? bytes.sub((index - at) * Limits.unitBytes, Limits.unitBytes)
           if CRC32C.checksum(block, seed: .max) != sums[units[index]] {
             report.add("unit \(units[index]): checksum")
           }

@@ -6,6 +6,8 @@ import KeyValue
 ///
 ///     idle ──begin: freeze──▶ waiting for the log ──all of it durable──▶ applying ──▶ flushing ──▶ idle
 ///
+/// Data that only the log's records have are brought to their places meanwhile.
+///
 /// The index gets nothing that is not durable in the log. Its last batch says, for each partition, up
 /// to which transaction it is complete, and where the log's replay begins; the ring is used again only
 /// when the index has flushed that. Confined to the log's reactor.
@@ -39,6 +41,9 @@ final class Checkpoint {
 
   var isRunning: Bool { state != .idle }
 
+  /// What was frozen is not all durable, or its data are not all at their places.
+  var isWaiting: Bool { state == .waiting }
+
   /// Begins one, unless one is under way.
   func begin() {
     guard state == .idle, !host.hasFailed else { return }
@@ -46,6 +51,7 @@ final class Checkpoint {
     state = .waiting
     tail = nil
     frozen = log.partitions.map(freeze)
+    log.deferred.bringHome()
     progress()
   }
 
@@ -82,17 +88,21 @@ final class Checkpoint {
   /// More has become durable.
   func progress() {
     guard state == .waiting, !host.hasFailed,
-      frozen.allSatisfy({ $0.partition.durableSequence >= $0.sequence })
+      frozen.allSatisfy({ $0.partition.durableSequence >= $0.sequence }), areDataHome
     else { return }
     state = .applying
     if tail == nil { tail = log.head }
-    applyBegan = log.reactor.clock.now
-    apply()
+    log.deferred.makeDurable { [self] in apply() }
+  }
+
+  private var areDataHome: Bool {
+    log.deferred.isHome || host.options.mutants.contains(.dataLeftBehind)
   }
 
   // MARK: The index
 
   private func apply() {
+    applyBegan = log.reactor.clock.now
     let generations = frozen.map(\.generation)
     let last = lastBatch()
     let index = log.partitions[0].keyValue

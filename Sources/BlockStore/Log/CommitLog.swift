@@ -4,44 +4,13 @@ import Devices
 import RadosTypes
 import Reactors
 
-/// Transactions of one record, and what is still awaited before they are durable.
-final class LogBatch {
-  let sequence: UInt64
-  let mark: UInt64
-  var contexts: [TransContext]
-  var writesLeft = 0
-  var began = Instant(nanoseconds: 0)
-
-  init(sequence: UInt64, mark: UInt64, contexts: [TransContext]) {
-    self.sequence = sequence
-    self.mark = mark
-    self.contexts = contexts
-  }
-}
-
-/// Where a log's replay begins.
-struct LogTail: Equatable {
-  var sequence: UInt64 = 1
-  /// Bytes since the log began; modulo the ring's size, the place in it.
-  var offset: UInt64 = 0
-  var previousChecksum: UInt32 = 0
-
-  /// Value of an `L` key.
-  var encoded: [UInt8] {
-    let buffer = EncodeBuffer()
-    buffer.put(sequence)
-    buffer.put(offset)
-    buffer.put(previousChecksum)
-    return buffer.array
-  }
-}
-
 /// A ring of records: groups what waits, writes it, flushes, acknowledges in order.
 ///
 ///     gathered ──compose──▶ writing (record and data) ──▶ written ──flush──▶ durable
 ///
 /// One record is being written and one flush is under way at a time; a flush covers every record whose
-/// writes were completed when it began.
+/// writes were completed when it began. A record that is alone on its way needs none: its little data
+/// go with it (`DeferredWrites`), and one write makes all durable.
 ///
 /// What is applied always finds its place in the ring: a checkpoint, which makes room, waits until all
 /// that it froze is recorded. So a transaction is applied only while the ring, with all that is applied
@@ -62,6 +31,10 @@ final class CommitLog: @unchecked Sendable {
   private(set) var tail: LogTail
   private var gathered = Queue<TransContext>()
   private var gatheredBytes = 0
+  /// Data of what is gathered that are not on their way.
+  private var heldBytes = 0
+  /// Whether the data of what is gathered may still go with their record.
+  private var holdsData = true
   /// Bytes of the ring that what is applied and not recorded takes, each transaction in a record alone.
   private var owedBytes: UInt64 = 0
   /// Whose first transaction was not admitted, in the order of asking: a large one is not overtaken.
@@ -84,6 +57,7 @@ final class CommitLog: @unchecked Sendable {
   private var unmarked = Queue<(sequence: UInt64, partition: Partition, transaction: UInt64)>()
 
   let checkpoint: Checkpoint
+  let deferred: DeferredWrites
 
   init(
     place: Superblock.LogPlace, superblock: Superblock, head: LogTail, tail: LogTail,
@@ -102,7 +76,9 @@ final class CommitLog: @unchecked Sendable {
     flushedSequence = head.sequence - 1
     marked = head.sequence - 1
     checkpoint = Checkpoint(host: host)
+    deferred = DeferredWrites(device: device, host: host)
     checkpoint.log = self
+    deferred.onHome = { [checkpoint] in checkpoint.progress() }
     _ = host.addFailureWaiter { [weak self] in self?.abandon() }
   }
 
@@ -126,6 +102,7 @@ final class CommitLog: @unchecked Sendable {
     crowd = Queue()
     unmarked = Queue()
     checkpoint.abandon()
+    deferred.abandon()
     for partition in partitions { partition.abandon() }
   }
 
@@ -134,7 +111,8 @@ final class CommitLog: @unchecked Sendable {
 
   /// Nothing is under way, and the index has all.
   var isAtRest: Bool {
-    isIdle && !checkpoint.isRunning && usedBytes == 0 && partitions.allSatisfy(\.isIdle)
+    isIdle && deferred.isHome && !checkpoint.isRunning && usedBytes == 0
+      && partitions.allSatisfy(\.isIdle)
   }
 
   // MARK: Room
@@ -189,7 +167,17 @@ final class CommitLog: @unchecked Sendable {
   func append(_ context: TransContext) {
     gathered.append(context)
     gatheredBytes += context.recordBytes
+    heldBytes += context.heldBytes
+    if !holdsData || heldBytes > options.deferredBytesMax { releaseData() }
     scheduleKick()
+  }
+
+  /// What is gathered is too much to go with its record: its data take their own way at once.
+  private func releaseData() {
+    holdsData = false
+    guard heldBytes > 0 else { return }
+    heldBytes = 0
+    for context in gathered { context.partition.writeHeldData(of: context) }
   }
 
   private func scheduleKick() {
@@ -234,16 +222,22 @@ final class CommitLog: @unchecked Sendable {
       contexts.append(context)
     }
     guard hasRoom(length, contexts) else { return }
+    let isAlone = written.isEmpty && flushing.isEmpty
+    if !isAlone || !mayCarryData(contexts, length) { releaseData() }
+    let dataBytes = heldBytes
     for context in contexts {
       gathered.removeFirst()
       owedBytes -= context.ringBytesMax
     }
     isMarkWanted = false
     gatheredBytes -= length - LogRecordHead.bytes
+    (heldBytes, holdsData) = (0, gathered.isEmpty)
     let mark = options.mutants.contains(.markCountsCompleted) ? completedSequence : flushedSequence
     let batch = LogBatch(sequence: head.sequence, mark: mark, contexts: contexts)
+    // A flush would have nothing else to make durable.
+    batch.isDurableOnceWritten = isAlone && contexts.allSatisfy { $0.dataBytes == $0.heldBytes }
     checkpoint.willRecord(contexts, at: head)
-    write(batch, record: encode(batch, length: length))
+    write(batch, record: encode(batch, length: length, dataBytes: dataBytes))
     admitAgain()
     if usedBytes * 100 > place.bytes * UInt64(options.checkpointAtPercent) { checkpoint.begin() }
   }
@@ -258,9 +252,19 @@ final class CommitLog: @unchecked Sendable {
     return false
   }
 
-  private func encode(_ batch: LogBatch, length: Int) -> ByteSlice {
+  /// Whether the data of these can go with their record: nothing of them has gone yet, all that is
+  /// applied finds its room all the same, and no checkpoint is about to rely on them.
+  private func mayCarryData(_ contexts: [TransContext], _ length: Int) -> Bool {
+    guard heldBytes > 0, contexts.count == gathered.count, !checkpoint.isWaiting,
+      contexts.allSatisfy({ $0.dataBytes == $0.heldBytes })
+    else { return false }
+    return fits(length + heldBytes)
+  }
+
+  /// The record; with `dataBytes` of data, which its contexts hold, behind it.
+  private func encode(_ batch: LogBatch, length: Int, dataBytes: Int) -> ByteSlice {
     let ringBytes = LogRecordHead.ringBytes(length)
-    let slab = reactor.pool.slab(capacity: ringBytes)
+    let slab = reactor.pool.slab(capacity: ringBytes + dataBytes)
     var at = LogRecordHead.bytes
     for context in batch.contexts {
       context.write(to: slab.base + at)
@@ -272,8 +276,28 @@ final class CommitLog: @unchecked Sendable {
       incarnation: incarnation, sequence: batch.sequence, mark: batch.mark)
     record.length = length
     record.transactions = UInt32(batch.contexts.count)
+    record.dataUnits = UInt32(dataBytes / Limits.unitBytes)
     head.previousChecksum = record.seal(slab.base)
-    return ByteSlice(slab, count: ringBytes)
+    let all = ByteSlice(slab, count: ringBytes + dataBytes)
+    if dataBytes > 0 { deferData(of: batch, to: all.dropFirst(ringBytes)) }
+    return all
+  }
+
+  /// Copies what the contexts hold to the record's end; from there it is brought home later.
+  private func deferData(of batch: LogBatch, to target: ByteSlice) {
+    var left = target
+    for context in batch.contexts where !context.held.isEmpty {
+      host.perf.add(StoreCounter.deferredWrites)
+      host.perf.add(StoreCounter.deferredBytes, UInt64(context.heldBytes))
+      host.perf.sample(StoreCounter.dataLatency, 0)
+      for write in context.held {
+        let bytes = left.prefix(write.bytes.count)
+        left = left.dropFirst(write.bytes.count)
+        write.bytes.copy(to: UnsafeMutableRawPointer(mutating: bytes.start))
+        context.partition.deferData(bytes, write)
+      }
+      context.held.removeAll()
+    }
   }
 
   private func write(_ batch: LogBatch, record: ByteSlice) {
@@ -288,6 +312,7 @@ final class CommitLog: @unchecked Sendable {
     let at = head.offset % place.bytes
     let first = min(record.count, Int(place.bytes - at))
     batch.writesLeft += first < record.count ? 2 : 1
+    if first < record.count { batch.isDurableOnceWritten = false }
     head.offset += UInt64(record.count)
     head.sequence += 1
     host.perf.add(StoreCounter.logBytes, UInt64(record.count))
@@ -296,7 +321,8 @@ final class CommitLog: @unchecked Sendable {
   }
 
   private func writePart(_ batch: LogBatch, _ part: ByteSlice, at offset: UInt64) {
-    device.write(BufferList(part), at: offset) { [self] error in
+    let isDurable = batch.isDurableOnceWritten && !options.mutants.contains(.noFlush)
+    device.write(BufferList(part), at: offset, isDurable: isDurable) { [self] error in
       if let error { return host.fail(error) }
       writeEnded(batch)
     }
@@ -310,6 +336,10 @@ final class CommitLog: @unchecked Sendable {
     writing = nil
     host.perf.sample(StoreCounter.recordLatency, reactor.clock.nanoseconds(since: batch.began))
     completedSequence = batch.sequence
+    if batch.isDurableOnceWritten {
+      flushing.append(batch)
+      return flushEnded()
+    }
     written.append(batch)
     flush()
     kick()
@@ -327,6 +357,7 @@ final class CommitLog: @unchecked Sendable {
     }
     device.flush { [self] error in
       if let error { return host.fail(error) }
+      host.perf.sample(StoreCounter.flushLatency, reactor.clock.nanoseconds(since: flushBegan))
       flushEnded()
     }
   }
@@ -336,7 +367,6 @@ final class CommitLog: @unchecked Sendable {
     let ended = flushing
     flushing.removeAll(keepingCapacity: true)
     let now = reactor.clock.now
-    host.perf.sample(StoreCounter.flushLatency, flushBegan.nanoseconds(to: now))
     for batch in ended {
       flushedSequence = batch.sequence
       marked = max(marked, batch.mark)

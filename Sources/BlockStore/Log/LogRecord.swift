@@ -7,11 +7,13 @@ import Wire
 ///
 /// Layout, 72 bytes: `magic: u32, checksum: u32` (crc32c of everything after it), `length: u32` (head
 /// and body; the ring is filled up to 4 KiB), `version: u16, reserved: u16, store: 16 bytes, log: u32,
-/// previousChecksum: u32, incarnation, sequence, mark: u64, transactions: u32, reserved: u32`.
+/// previousChecksum: u32, incarnation, sequence, mark: u64, transactions: u32, dataUnits: u32`. So many
+/// blocks follow in the ring after what the record fills: all that its transactions allocate, in their
+/// order, if there are any; only the transactions' own checksums cover them.
 struct LogRecordHead: Equatable {
   static let bytes = 72
   static let magic: UInt32 = 0x4352_4c4c  // "LLRC"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   var length = 0
   var storeID: UniqueID
@@ -23,12 +25,16 @@ struct LogRecordHead: Equatable {
   /// All data of records up to this sequence, and these records, are durable.
   var mark: UInt64
   var transactions: UInt32 = 0
+  var dataUnits: UInt32 = 0
   var checksum: UInt32 = 0
 
   /// Bytes of the ring that a record of `length` bytes takes.
   static func ringBytes(_ length: Int) -> Int {
     (length + Limits.unitBytes - 1) / Limits.unitBytes * Limits.unitBytes
   }
+
+  /// The same with the data that follow.
+  var ringBytes: Int { Self.ringBytes(length) + Int(dataUnits) * Limits.unitBytes }
 
   /// Writes the head over the first bytes of a record whose body is in place; returns its checksum.
   func seal(_ record: UnsafeMutableRawPointer) -> UInt32 {
@@ -44,7 +50,7 @@ struct LogRecordHead: Equatable {
     record.storeBytes(of: sequence.littleEndian, toByteOffset: 48, as: UInt64.self)
     record.storeBytes(of: mark.littleEndian, toByteOffset: 56, as: UInt64.self)
     record.storeBytes(of: transactions.littleEndian, toByteOffset: 64, as: UInt32.self)
-    record.storeBytes(of: 0, toByteOffset: 68, as: UInt32.self)
+    record.storeBytes(of: dataUnits.littleEndian, toByteOffset: 68, as: UInt32.self)
     let sum = Self.sum(UnsafeRawBufferPointer(start: record, count: length))
     record.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt32.self)
     return sum
@@ -73,6 +79,7 @@ struct LogRecordHead: Equatable {
     sequence = load(48, UInt64.self)
     mark = load(56, UInt64.self)
     transactions = load(64, UInt32.self)
+    dataUnits = load(68, UInt32.self)
   }
 
   init(

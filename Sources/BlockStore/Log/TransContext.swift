@@ -1,9 +1,19 @@
 import Base
 import Buffers
 
+/// Data of a transaction that wait for what becomes of them: written to their place, or with the record.
+struct HeldWrite {
+  let bytes: BufferList
+  let unit: UInt64
+  /// Among the partition's writes under way.
+  let place: Int
+}
+
 /// A transaction on its way to the log: what it changes, and what is awaited. Ceph: `TransContext`.
 ///
 ///     applied ──data written, or little of it──▶ gathered ──record──▶ written ──flush──▶ committed
+///
+/// Very little data are held until the record is made, and go with it if it is alone on its way.
 ///
 /// Confined to the partition's reactor.
 final class TransContext {
@@ -13,6 +23,8 @@ final class TransContext {
   let changes: EncodeBuffer
   var nextID: UInt64 = 0
   var dataBytes = 0
+  /// Data that are not on their way: all, or none.
+  var held: [HeldWrite] = []
   var dataWritesLeft = 0
   var batch: LogBatch?
   var onCommit: (() -> Void)?
@@ -33,6 +45,8 @@ final class TransContext {
 
   /// Large data goes ahead of its record.
   var mayBeRecorded: Bool { dataWritesLeft == 0 || dataBytes <= Limits.inFlightDataBytesMax }
+
+  var heldBytes: Int { held.isEmpty ? 0 : dataBytes }
 
   var recordBytes: Int { LogChange.headBytes + changes.count }
 

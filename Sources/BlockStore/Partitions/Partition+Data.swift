@@ -92,8 +92,8 @@ extension Partition {
       storeSegment(onode, number, context)
       patched.append((onode.key, UInt32(block)))
     }
-    host.perf.add(StoreCounter.patchWrites)
-    host.perf.add(StoreCounter.patchBytes, UInt64(piece.count))
+    host.perf.add(StoreCounter.deferredWrites)
+    host.perf.add(StoreCounter.deferredBytes, UInt64(piece.count))
     patch.lay(piece)
     onode.changePatch(UInt32(block), patch)
     if patched.count > host.options.patchesMax { settleSoon() }
@@ -205,6 +205,7 @@ extension Partition {
     }
     changeUsage(pool) { $0.allocatedUnits &-= 1 }
     data.forget(place.unit)
+    log.deferred.drop(place.unit)
     if let last = freeing, last.unit + UInt64(last.count) == place.unit {
       freeing = UnitRun(unit: last.unit, count: last.count + 1)
     } else {

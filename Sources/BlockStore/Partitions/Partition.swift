@@ -264,7 +264,10 @@ final class Partition: @unchecked Sendable {
     context.appliedAt = reactor.clock.now
     host.perf.sample(
       StoreCounter.submitLatency, context.queuedAt.nanoseconds(to: context.appliedAt))
-    if context.dataWritesLeft == 0 { host.perf.sample(StoreCounter.dataLatency, 0) }
+    if context.dataBytes == 0 { host.perf.sample(StoreCounter.dataLatency, 0) }
+    if context.dataBytes > host.options.deferredBytesMax || !sequencing.isEmpty {
+      writeHeldData(of: context)
+    }
     context.nextID = nextID
     log.owe(context)
     space.endReservation()
@@ -292,14 +295,24 @@ final class Partition: @unchecked Sendable {
     }
   }
 
-  /// Submits a write of data; its bytes stay as they are until it is completed.
+  /// Takes data of a transaction; its bytes stay as they are until they are written.
   func writeData(_ bytes: BufferList, unit: UInt64, for context: TransContext) {
-    context.dataWritesLeft += 1
     context.dataBytes += bytes.count
     host.perf.add(StoreCounter.writeBytes, UInt64(bytes.count))
     let place = writes.add(bytes, unit: unit)
-    device.write(bytes, at: unit * UInt64(Limits.unitBytes)) { [self] error in
-      writes.remove(place)
+    context.held.append(HeldWrite(bytes: bytes, unit: unit, place: place))
+  }
+
+  /// Submits what the transaction holds.
+  func writeHeldData(of context: TransContext) {
+    context.dataWritesLeft += context.held.count
+    for write in context.held { submit(write, for: context) }
+    context.held.removeAll()
+  }
+
+  private func submit(_ write: HeldWrite, for context: TransContext) {
+    device.write(write.bytes, at: write.unit * UInt64(Limits.unitBytes)) { [self] error in
+      writes.remove(write.place)
       if let error { return host.fail(error) }
       context.dataWritesLeft -= 1
       if context.dataWritesLeft == 0 {
@@ -311,6 +324,17 @@ final class Partition: @unchecked Sendable {
       } else if context.dataWritesLeft == 0 {
         advance()
       }
+    }
+  }
+
+  /// The data are in a record, which has them in `bytes`. What a later transaction has freed meanwhile
+  /// stays where it is.
+  func deferData(_ bytes: ByteSlice, _ write: HeldWrite) {
+    writes.remove(write.place)
+    for index in 0..<bytes.count / Limits.unitBytes {
+      let unit = write.unit + UInt64(index)
+      guard space.isTaken(unit) else { continue }
+      log.deferred.add(bytes.sub(index * Limits.unitBytes, Limits.unitBytes), unit: unit, of: self)
     }
   }
 
@@ -330,7 +354,9 @@ final class Partition: @unchecked Sendable {
   var isIdle: Bool { waiting.isEmpty && sequencing.isEmpty && durableSequence == sequence }
 
   /// A unit's content if it is in memory.
-  func contentInMemory(_ unit: UInt64) -> ByteSlice? { data.find(unit) ?? writes.find(unit) }
+  func contentInMemory(_ unit: UInt64) -> ByteSlice? {
+    data.find(unit) ?? writes.find(unit) ?? log.deferred.find(unit)
+  }
 
   // MARK: Space and reads
 

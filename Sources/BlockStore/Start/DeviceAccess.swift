@@ -15,10 +15,14 @@ struct DeviceAccess {
   }
 
   func write(_ bytes: ByteSlice, at offset: UInt64) async throws(SystemError) {
+    try await write(BufferList(bytes), at: offset)
+  }
+
+  func write(_ bytes: BufferList, at offset: UInt64) async throws(SystemError) {
     let device = device
     let error = await withUnsafeContinuation {
       (continuation: UnsafeContinuation<SystemError?, Never>) in
-      device.write(BufferList(bytes), at: offset) { continuation.resume(returning: $0) }
+      device.write(bytes, at: offset) { continuation.resume(returning: $0) }
     }
     if let error { throw error }
   }

@@ -7,6 +7,8 @@ import Wire
 /// A record counts if it and all before it are whole, of this store, log and incarnation, and its data
 /// have arrived: that is known when a later record's mark says so, else their checksums are checked.
 /// The first that does not count ends the log. If it was acknowledged, that is damage.
+///
+/// What data came with the records is in `data`, to be brought home before anything else is written.
 struct LogReplay {
   let superblock: Superblock
   let place: Superblock.LogPlace
@@ -21,6 +23,7 @@ struct LogReplay {
   /// Read, but not known to be complete with their data.
   private var pending: [(head: LogRecordHead, bytes: ByteSlice, place: LogTail)] = []
   private(set) var applied = 0
+  let data = ReplayedData()
 
   init(
     superblock: Superblock, place: Superblock.LogPlace, tail: LogTail, access: DeviceAccess,
@@ -42,7 +45,7 @@ struct LogReplay {
       pending.append((record, bytes, head))
       head = LogTail(
         sequence: record.sequence + 1,
-        offset: head.offset + UInt64(LogRecordHead.ringBytes(record.length)),
+        offset: head.offset + UInt64(record.ringBytes),
         previousChecksum: record.checksum)
       marked = max(marked, record.mark)
       try applyMarked()
@@ -60,22 +63,23 @@ struct LogReplay {
     let block = try await reader.read(at: head.offset, count: Limits.unitBytes)
     guard let record = block.withUnsafeBytes({ LogRecordHead($0) }), belongs(record),
       record.sequence == head.sequence, record.previousChecksum == head.previousChecksum,
-      isOfItsTime(record), UInt64(LogRecordHead.ringBytes(record.length)) <= left
+      isOfItsTime(record), UInt64(record.ringBytes) <= left
     else { return nil }
     guard let bytes = try await whole(record, at: head.offset) else { return nil }
     return (record, bytes)
   }
 
+  /// The record with its data, which its checksum does not cover.
   private mutating func whole(_ record: LogRecordHead, at offset: UInt64) async throws -> ByteSlice?
   {
-    let padded = try await reader.read(at: offset, count: LogRecordHead.ringBytes(record.length))
-    let bytes = padded.prefix(record.length)
-    return bytes.withUnsafeBytes { LogRecordHead.sum($0) } == record.checksum ? bytes : nil
+    let bytes = try await reader.read(at: offset, count: record.ringBytes)
+    let own = bytes.prefix(record.length)
+    return own.withUnsafeBytes { LogRecordHead.sum($0) } == record.checksum ? bytes : nil
   }
 
   private func belongs(_ record: LogRecordHead) -> Bool {
     record.storeID == superblock.storeID && record.log == place.id
-      && record.length <= Int(place.bytes)
+      && record.length <= Int(place.bytes) && UInt64(record.dataUnits) <= place.bytes
   }
 
   /// From this incarnation's first sequence on, only its own records count: others were not there when
@@ -100,7 +104,7 @@ struct LogReplay {
       let block = try await reader.read(at: at, count: Limits.unitBytes)
       if let record = block.withUnsafeBytes({ LogRecordHead($0) }), belongs(record),
         record.incarnation == superblock.incarnation, record.sequence > head.sequence,
-        record.mark >= head.sequence, UInt64(record.length) <= end - at,
+        record.mark >= head.sequence, UInt64(record.ringBytes) <= end - at,
         try await whole(record, at: at) != nil
       {
         throw StartError(
@@ -133,6 +137,7 @@ struct LogReplay {
   }
 
   private func hasArrived(_ record: LogRecordHead, _ bytes: ByteSlice) async throws -> Bool {
+    if record.dataUnits > 0 { return try areWhole(record, bytes) }
     for (run, check) in try allocations(record, bytes) {
       guard let region = spaceMap?.region(of: run.unit), run.count > 0,
         run.unit + UInt64(run.count) <= (spaceMap?.firstUnit(of: region) ?? 0)
@@ -141,6 +146,22 @@ struct LogReplay {
       if try await checksum(run) != check { return false }
     }
     return true
+  }
+
+  /// Whether the data behind a record are what its transactions say.
+  private func areWhole(_ record: LogRecordHead, _ bytes: ByteSlice) throws -> Bool {
+    var left = Self.data(of: record, bytes)
+    for (run, check) in try allocations(record, bytes) {
+      guard run.count >= 0, run.count <= left.count / Limits.unitBytes else { return false }
+      let count = run.count * Limits.unitBytes
+      if Self.checksum(left.prefix(count), seed: .max) != check { return false }
+      left = left.dropFirst(count)
+    }
+    return left.count == 0
+  }
+
+  private static func data(of record: LogRecordHead, _ bytes: ByteSlice) -> ByteSlice {
+    bytes.dropFirst(LogRecordHead.ringBytes(record.length))
   }
 
   private var spaceMap: SpaceMap? { partitions.first?.space.space }
@@ -152,11 +173,18 @@ struct LogReplay {
       let step = min(256, run.count - done)
       let bytes = try await access.read(
         at: (run.unit + UInt64(done)) * UInt64(Limits.unitBytes), count: step * Limits.unitBytes)
-      for block in 0..<step {
-        let own = CRC32C.checksum(bytes.sub(block * Limits.unitBytes, Limits.unitBytes), seed: .max)
-        sum = withUnsafeBytes(of: own.littleEndian) { CRC32C.checksum($0, seed: sum) }
-      }
+      sum = Self.checksum(bytes, seed: sum)
       done += step
+    }
+    return sum
+  }
+
+  /// Over the checksums of blocks.
+  private static func checksum(_ blocks: ByteSlice, seed: UInt32) -> UInt32 {
+    var sum = seed
+    for at in stride(from: 0, to: blocks.count, by: Limits.unitBytes) {
+      let own = CRC32C.checksum(blocks.sub(at, Limits.unitBytes), seed: .max)
+      sum = withUnsafeBytes(of: own.littleEndian) { CRC32C.checksum($0, seed: sum) }
     }
     return sum
   }
@@ -198,9 +226,18 @@ struct LogReplay {
 
   private mutating func apply(_ record: LogRecordHead, _ bytes: ByteSlice) throws {
     applied += 1
+    if record.dataUnits > 0, try !areWhole(record, bytes) {
+      throw StartError("log \(place.id): the data of record \(record.sequence) are damaged")
+    }
+    data.begin(Self.data(of: record, bytes))
     try forEachTransaction(record, bytes) { partition, sequence, nextID, cursor in
-      // The index may be ahead of the log's tail.
-      guard sequence > partition.sequence else { return }
+      // The index may be ahead of the log's tail; its data are at their places then.
+      guard sequence > partition.sequence else {
+        while !cursor.isAtEnd {
+          if case .allocate(_, let count, _) = try LogChange(&cursor) { data.skip(count) }
+        }
+        return
+      }
       guard sequence == partition.sequence + 1 else {
         throw StartError(
           "log \(place.id), record \(record.sequence): partition \(partition.index) goes on with "
@@ -220,8 +257,10 @@ struct LogReplay {
       partition.changes.deleteRange(from: ByteString(from), to: ByteString(to))
     case .allocate(let unit, let count, _):
       try partition.space.replayTake(UnitRun(unit: unit, count: count))
+      data.allocated(UnitRun(unit: unit, count: count))
     case .free(let unit, let count):
       try partition.space.replayFree(UnitRun(unit: unit, count: count))
+      data.freed(UnitRun(unit: unit, count: count))
     }
   }
 }

@@ -38,6 +38,7 @@ struct StoreStart {
         superblock: superblock, place: place, tail: tail, access: access, partitions: partitions,
         options: options)
       try await replay.run()
+      try await replay.data.bringHome(access)
       log?.write(
         .bluestore, 1, nil,
         "log \(place.id): replayed \(replay.applied) records from \(tail.sequence) to \(replay.head.sequence - 1)"

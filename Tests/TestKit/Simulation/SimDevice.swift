@@ -106,7 +106,8 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
   // MARK: Writing
 
   package func write(
-    _ bytes: BufferList, at offset: UInt64, completion: @escaping (SystemError?) -> Void
+    _ bytes: BufferList, at offset: UInt64, isDurable: Bool,
+    completion: @escaping (SystemError?) -> Void
   ) {
     check(offset, bytes.count)
     guard !isCrashed else { return later { completion(self.gone) } }
@@ -120,9 +121,20 @@ package final class SimDevice: BlockDevice, @unchecked Sendable {
         self.settleFailedWrite(slot)
         return completion(fault)
       }
-      self.complete(slot)
+      if isDurable { self.makeDurable(slot) } else { self.complete(slot) }
       completion(nil)
     }
+  }
+
+  /// This write alone; what it lies over in the cache goes to the medium before it.
+  private func makeDurable(_ slot: Int) {
+    let first = cache[slot].offset / 4096
+    for block in first..<first + cache[slot].bytes.count / 4096 where latest[block] >= 0 {
+      let older = Int(latest[block])
+      makeDurable(upTo: cache[older].completed)
+    }
+    putAll(cache[slot])
+    release(slot)
   }
 
   private func store(_ write: CachedWrite) -> Int {
