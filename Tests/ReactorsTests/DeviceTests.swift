@@ -49,6 +49,31 @@ final class ScratchFile: Sendable {
     }
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  func `a write that is durable with its completion counts as a flush`(stage: Stage) async throws {
+    let scratch = try ScratchFile(byteCount: 8 << 20)
+    let file = try DeviceFile(path: scratch.path)
+    let whole = pattern(70 * 4096, seed: 2)
+    let written = BufferList(whole)
+    try await stage.play { reactor, done in
+      do {
+        let counters = DeviceCounter.make()
+        let device = try file.device(on: reactor, perf: counters)
+        device.write(written, at: 4096, isDurable: true) { error in
+          #expect(error == nil)
+          #expect(counters.value(DeviceCounter.flushes).sum == 1)
+          device.read(at: 4096, count: whole.count) { result in
+            #expect(result == .success(whole))
+            done()
+          }
+        }
+      } catch {
+        Issue.record(error)
+        done()
+      }
+    }
+  }
+
   @Test func `a device in use is refused with a clear error`() throws {
     let scratch = try ScratchFile(byteCount: 1 << 20)
     let first = try DeviceFile(path: scratch.path)
