@@ -23,6 +23,25 @@
   package func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
 }
 
+// An array's own hash and equality take its elements one by one.
+extension ByteString {
+  @inlinable
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+
+  @inlinable
+  package static func == (left: ByteString, right: ByteString) -> Bool {
+    let count = left.bytes.count
+    guard count == right.bytes.count else { return false }
+    return left.bytes.withUnsafeBytes { leftBytes in
+      right.bytes.withUnsafeBytes { rightBytes in
+        count == 0 || compareBytes(leftBytes.baseAddress, rightBytes.baseAddress, count) == 0
+      }
+    }
+  }
+}
+
 extension ByteString: Comparable {
   @inlinable
   package static func < (left: ByteString, right: ByteString) -> Bool {
