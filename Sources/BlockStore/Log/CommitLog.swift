@@ -29,12 +29,7 @@ final class CommitLog: @unchecked Sendable {
   /// The next record.
   private(set) var head: LogTail
   private(set) var tail: LogTail
-  private var gathered = Queue<TransContext>()
-  private var gatheredBytes = 0
-  /// Data of what is gathered that are not on their way.
-  private var heldBytes = 0
-  /// Whether the data of what is gathered may still go with their record.
-  private var holdsData = true
+  private var gathered: RecordQueue
   /// Bytes of the ring that what is applied and not recorded takes, each transaction in a record alone.
   private var owedBytes: UInt64 = 0
   /// Whose first transaction was not admitted, in the order of asking: a large one is not overtaken.
@@ -72,6 +67,7 @@ final class CommitLog: @unchecked Sendable {
     self.device = device
     self.host = host
     options = host.options
+    gathered = RecordQueue(heldBytesMax: host.options.deferredBytesMax)
     completedSequence = head.sequence - 1
     flushedSequence = head.sequence - 1
     marked = head.sequence - 1
@@ -98,7 +94,7 @@ final class CommitLog: @unchecked Sendable {
     writing = nil
     written.removeAll()
     flushing.removeAll()
-    gathered = Queue()
+    gathered = RecordQueue(heldBytesMax: options.deferredBytesMax)
     crowd = Queue()
     unmarked = Queue()
     checkpoint.abandon()
@@ -166,18 +162,7 @@ final class CommitLog: @unchecked Sendable {
 
   func append(_ context: TransContext) {
     gathered.append(context)
-    gatheredBytes += context.recordBytes
-    heldBytes += context.heldBytes
-    if !holdsData || heldBytes > options.deferredBytesMax { releaseData() }
     scheduleKick()
-  }
-
-  /// What is gathered is too much to go with its record: its data take their own way at once.
-  private func releaseData() {
-    holdsData = false
-    guard heldBytes > 0 else { return }
-    heldBytes = 0
-    for context in gathered { context.partition.writeHeldData(of: context) }
   }
 
   private func scheduleKick() {
@@ -204,7 +189,7 @@ final class CommitLog: @unchecked Sendable {
         return
       }
     } else if !flushing.isEmpty, gathered.count < options.overlapTransactionsMin,
-      gatheredBytes < options.overlapBytesMin
+      gathered.bytes < options.overlapBytesMin
     {
       return
     }
@@ -214,24 +199,14 @@ final class CommitLog: @unchecked Sendable {
   // MARK: Writing
 
   private func compose() {
-    var length = LogRecordHead.bytes
-    var contexts: [TransContext] = []
-    for context in gathered {
-      if !contexts.isEmpty, length + context.recordBytes > Limits.recordBytesMax { break }
-      length += context.recordBytes
-      contexts.append(context)
-    }
+    let (contexts, length) = gathered.next()
     guard hasRoom(length, contexts) else { return }
     let isAlone = written.isEmpty && flushing.isEmpty
-    if !isAlone || !mayCarryData(contexts, length) { releaseData() }
-    let dataBytes = heldBytes
-    for context in contexts {
-      gathered.removeFirst()
-      owedBytes -= context.ringBytesMax
-    }
+    if !isAlone || !mayCarryData(contexts, length) { gathered.releaseData() }
+    let dataBytes = gathered.heldBytes
+    gathered.remove(contexts)
+    for context in contexts { owedBytes -= context.ringBytesMax }
     isMarkWanted = false
-    gatheredBytes -= length - LogRecordHead.bytes
-    (heldBytes, holdsData) = (0, gathered.isEmpty)
     let mark = options.mutants.contains(.markCountsCompleted) ? completedSequence : flushedSequence
     let batch = LogBatch(sequence: head.sequence, mark: mark, contexts: contexts)
     // A flush would have nothing else to make durable.
@@ -255,49 +230,28 @@ final class CommitLog: @unchecked Sendable {
   /// Whether the data of these can go with their record: nothing of them has gone yet, all that is
   /// applied finds its room all the same, and no checkpoint is about to rely on them.
   private func mayCarryData(_ contexts: [TransContext], _ length: Int) -> Bool {
-    guard heldBytes > 0, contexts.count == gathered.count, !checkpoint.isWaiting,
+    guard gathered.heldBytes > 0, contexts.count == gathered.count, !checkpoint.isWaiting,
       contexts.allSatisfy({ $0.dataBytes == $0.heldBytes })
     else { return false }
-    return fits(length + heldBytes)
+    return fits(length + gathered.heldBytes)
   }
 
   /// The record; with `dataBytes` of data, which its contexts hold, behind it.
   private func encode(_ batch: LogBatch, length: Int, dataBytes: Int) -> ByteSlice {
-    let ringBytes = LogRecordHead.ringBytes(length)
-    let slab = reactor.pool.slab(capacity: ringBytes + dataBytes)
-    var at = LogRecordHead.bytes
-    for context in batch.contexts {
-      context.write(to: slab.base + at)
-      at += context.recordBytes
-    }
-    (slab.base + length).initializeMemory(as: UInt8.self, repeating: 0, count: ringBytes - length)
     var record = LogRecordHead(
       storeID: storeID, log: place.id, previousChecksum: head.previousChecksum,
       incarnation: incarnation, sequence: batch.sequence, mark: batch.mark)
     record.length = length
     record.transactions = UInt32(batch.contexts.count)
     record.dataUnits = UInt32(dataBytes / Limits.unitBytes)
-    head.previousChecksum = record.seal(slab.base)
-    let all = ByteSlice(slab, count: ringBytes + dataBytes)
-    if dataBytes > 0 { deferData(of: batch, to: all.dropFirst(ringBytes)) }
-    return all
-  }
-
-  /// Copies what the contexts hold to the record's end; from there it is brought home later.
-  private func deferData(of batch: LogBatch, to target: ByteSlice) {
-    var left = target
-    for context in batch.contexts where !context.held.isEmpty {
-      host.perf.add(StoreCounter.deferredWrites)
-      host.perf.add(StoreCounter.deferredBytes, UInt64(context.heldBytes))
-      host.perf.sample(StoreCounter.dataLatency, 0)
-      for write in context.held {
-        let bytes = left.prefix(write.bytes.count)
-        left = left.dropFirst(write.bytes.count)
-        write.bytes.copy(to: UnsafeMutableRawPointer(mutating: bytes.start))
-        context.partition.deferData(bytes, write)
-      }
-      context.held.removeAll()
+    let bytes = ByteSlice(
+      reactor.pool.slab(capacity: record.ringBytes), count: record.ringBytes)
+    batch.writeTransactions(to: bytes.slab.base)
+    head.previousChecksum = record.seal(bytes.slab.base)
+    if dataBytes > 0 {
+      batch.deferData(to: bytes.dropFirst(LogRecordHead.ringBytes(length)), perf: host.perf)
     }
+    return bytes
   }
 
   private func write(_ batch: LogBatch, record: ByteSlice) {

@@ -66,7 +66,9 @@ final class DeferredWrites {
     var at = 0
     while at < units.count {
       var end = at + 1
-      while end < units.count, end - at < Limits.deferredRunUnitsMax, units[end] == units[end - 1] + 1 {
+      while end < units.count, end - at < Limits.deferredRunUnitsMax,
+        units[end] == units[end - 1] + 1
+      {
         end += 1
       }
       write(units[at..<end], flight)

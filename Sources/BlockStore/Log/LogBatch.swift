@@ -1,4 +1,5 @@
 import Base
+import Buffers
 
 /// Transactions of one record, and what is still awaited before they are durable.
 final class LogBatch {
@@ -14,6 +15,34 @@ final class LogBatch {
     self.sequence = sequence
     self.mark = mark
     self.contexts = contexts
+  }
+
+  /// Puts the transactions behind the head's place in a record, and zeros up to its last block's end.
+  func writeTransactions(to record: UnsafeMutableRawPointer) {
+    var at = LogRecordHead.bytes
+    for context in contexts {
+      context.write(to: record + at)
+      at += context.recordBytes
+    }
+    let rest = LogRecordHead.ringBytes(at) - at
+    (record + at).initializeMemory(as: UInt8.self, repeating: 0, count: rest)
+  }
+
+  /// Puts the data that the transactions hold behind the record; from there they are brought home later.
+  func deferData(to target: ByteSlice, perf: PerfCounters) {
+    var left = target
+    for context in contexts where !context.held.isEmpty {
+      perf.add(StoreCounter.deferredWrites)
+      perf.add(StoreCounter.deferredBytes, UInt64(context.heldBytes))
+      perf.sample(StoreCounter.dataLatency, 0)
+      for write in context.held {
+        let bytes = left.prefix(write.bytes.count)
+        left = left.dropFirst(write.bytes.count)
+        write.bytes.copy(to: UnsafeMutableRawPointer(mutating: bytes.start))
+        context.partition.deferData(bytes, write)
+      }
+      context.held.removeAll()
+    }
   }
 }
 

@@ -63,7 +63,6 @@ package final class SpaceMap: @unchecked Sendable {
     return lock.withLock { regions[region].isTaken(Int(unit - firstUnit(of: region))) }
   }
 
-  /// Regions that data leaves to the index.
   /// What nobody has taken, in order; regions of the index are taken whole.
   var freeRuns: [UnitRun] {
     let regions = lock.withLock { self.regions }
@@ -82,6 +81,7 @@ package final class SpaceMap: @unchecked Sendable {
     return runs
   }
 
+  /// Regions that data leaves to the index.
   func keepForIndex(_ regions: Int) { lock.withLock { counts.reservedRegions = regions } }
 
   // MARK: Data

@@ -34,7 +34,9 @@ final class ReplayedData {
     while at < sorted.count {
       var bytes = BufferList(units[sorted[at]]!)
       var end = at + 1
-      while end < sorted.count, end - at < Limits.deferredRunUnitsMax, sorted[end] == sorted[end - 1] + 1 {
+      while end < sorted.count, end - at < Limits.deferredRunUnitsMax,
+        sorted[end] == sorted[end - 1] + 1
+      {
         bytes.append(units[sorted[end]]!)
         end += 1
       }
