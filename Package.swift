@@ -50,6 +50,7 @@ let package = Package(
     shim("COpenSSL", libraries: ["crypto"]),
     shim("CRocksDB", libraries: ["rocksdb"]),
     shim("CMicroHTTPD", libraries: ["microhttpd"]),
+    shim("CProbes"),
 
     // 1
     module("Base", "CLinux"),
@@ -94,7 +95,8 @@ let package = Package(
     module(
       "PlacementGroups", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages",
-      "ObjectStores", "Peering", "OpExecution", "Replication", "Scheduling", "Scrubbing"),
+      "ObjectStores", "Peering", "OpExecution", "Replication", "Scheduling", "Scrubbing",
+      "CProbes"),
 
     // 7
     module("Configuration", "Base", "Buffers", "RadosTypes", "CLinux"),

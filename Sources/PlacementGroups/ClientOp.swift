@@ -83,6 +83,12 @@ package final class ClientOp: TrackedOp, @unchecked Sendable {
 
   package override var pool: Int64 { head.pool }
 
+  override var facts: Facts {
+    Facts(
+      client: reqID.name.number, tid: reqID.tid, bytes: request.dataCount + bytesRead,
+      writes: kind.writes, isReplica: false)
+  }
+
   package override var origin: Origin {
     Origin(name: source.peer, address: source.peerAddress, tid: request.tid)
   }

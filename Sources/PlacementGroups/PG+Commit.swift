@@ -10,6 +10,7 @@ import RadosTypes
 extension PG {
   /// 9. Takes a write that succeeded into the log and gives it to the store.
   func commit(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
+    op.enter(.replicate, on: reactor)
     let before = context.state
     let wantsReturns = op.request.flags.contains(.returnVector)
     let result = wantsReturns ? boundedResult(&interpreter) : 0
@@ -71,6 +72,7 @@ extension PG {
   /// Logs a write that failed or changed nothing, so that its repetition gets the same answer
   /// (`record_write_error`).
   func logError(_ op: ClientOp, _ interpreter: OpInterpreter, result: Int32) {
+    op.enter(.replicate, on: reactor)
     op.version = nextVersion
     var entry = PGLogEntry(
       .error, interpreter.object.object, version: op.version, priorVersion: .zero, reqID: op.reqID,
@@ -107,11 +109,13 @@ extension PG {
       meta, in: collection.id,
       [NamedValue(PGLogFormat.entryKey(entry.version), PGLogFormat.value(entry, progress))])
     op.prepared = reactor.clock.now
+    op.enter(.store, on: reactor)
     nonisolated(unsafe) let pg = self
     let interval = interval
     store.queue(transaction, on: collection) {  // 10
       if interval == pg.interval { pg.committed(number, at: 0) }
     }
+    op.enter(.commit, on: reactor)  // 11
   }
 
   /// What the record of an entry keeps beside it.
@@ -159,6 +163,7 @@ extension PG {
   }
 
   func send(_ reply: MOSDOpReply, to op: ClientOp) {
+    op.enter(.reply, on: reactor)
     op.source.reply(
       RawMessage(
         encoding: reply, tid: op.request.tid, dataOffset: op.dataOffset, pool: reactor.pool))

@@ -99,6 +99,7 @@ extension PG {
       pg.shard.host?.send(
         RawMessage(encoding: reply, tid: order.tid, pool: pg.reactor.pool), to: osd, pg.map.epoch)
     }
+    op.enter(.commit, on: reactor)
     beginPart()
   }
 

@@ -22,6 +22,7 @@ package class TrackedOp: @unchecked Sendable {
     trace.note(.headerRead, at: header)
     trace.note(.allRead, at: times.allRead == 0 ? now : Instant(nanoseconds: times.allRead))
     trace.note(.dispatched, at: now)
+    if Self.isTraced { probeArrival() }
   }
 
   /// As the message prints itself.
@@ -31,6 +32,8 @@ package class TrackedOp: @unchecked Sendable {
 
   /// The pool that it is in.
   package var pool: Int64 { preconditionFailure("\(type(of: self)) has no pool") }
+
+  var facts: Facts { preconditionFailure("\(type(of: self)) has no facts") }
 
   /// Who asked for it, with which number.
   package struct Origin: Sendable {
@@ -48,11 +51,12 @@ package class TrackedOp: @unchecked Sendable {
   @inline(__always)
   final func note(_ event: OpEvent, _ argument: UInt8 = 0, at now: Instant) {
     trace.note(event, argument, at: now)
+    if Self.isTraced { probe(event, argument, at: now) }
   }
 
   final func note(_ delay: OpDelay, at now: Instant) {
     hasWaited = true
-    trace.note(.delayed, delay.rawValue, at: now)
+    note(.delayed, delay.rawValue, at: now)
   }
 
   /// What is kept of it when it is over.
@@ -71,6 +75,7 @@ final class SubOp: TrackedOp, @unchecked Sendable {
   private let version: EVersion
   private let minLastComplete: EVersion
   private let tid: UInt64
+  private let bytes: Int
 
   init(_ order: MOSDRepOp, from osd: Int32, _ times: MessageTimes, at now: Instant) {
     self.osd = osd
@@ -81,6 +86,7 @@ final class SubOp: TrackedOp, @unchecked Sendable {
     version = order.version
     minLastComplete = order.minLastCompleteOnDisk
     tid = order.tid
+    bytes = order.transaction.count
     super.init(
       times, dispatched: times.dispatched == 0 ? now : Instant(nanoseconds: times.dispatched))
   }
@@ -92,6 +98,11 @@ final class SubOp: TrackedOp, @unchecked Sendable {
   }
 
   override var pool: Int64 { pgID.pool }
+
+  override var facts: Facts {
+    Facts(
+      client: reqID.name.number, tid: reqID.tid, bytes: bytes, writes: true, isReplica: true)
+  }
 
   override var origin: Origin {
     Origin(name: EntityName(.osd, Int64(osd)), address: .none, tid: tid)
