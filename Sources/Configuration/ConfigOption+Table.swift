@@ -322,6 +322,9 @@ extension ConfigOption {
       "loligo_store_data_cache_bytes", .size, "48M", "object data kept in memory",
       change: .atRestart),
     ConfigOption(
+      "loligo_store_deferred_bytes", .size, "16K",
+      "data that go to the log first when their record is alone; 0 is never", change: .atRestart),
+    ConfigOption(
       "loligo_store_onode_cache_bytes", .size, "24M", "object metadata kept in memory",
       change: .atRestart),
   ]

@@ -22,7 +22,8 @@ package enum DeviceCounter {
     PerfDeclaration("write_bytes", .counter, "Bytes written", isBytes: true),
     PerfDeclaration(
       "write_latency", .timeAverage, "Time from asking for a write to its completion"),
-    PerfDeclaration("flushes", .counter, "Flushes completed, and writes that were durable with their completion"),
+    PerfDeclaration(
+      "flushes", .counter, "Flushes completed, and writes that were durable with their completion"),
     PerfDeclaration(
       "flush_latency", .timeAverage, "Time from asking for a flush to its completion"),
     PerfDeclaration("errors", .counter, "Operations that failed"),

@@ -23,7 +23,7 @@ extension OSD {
     let named = isOneLine ? configuration.integer("osd_op_log_threshold") : slow.count
     for op in slow.prefix(named) {
       let line =
-        "slow request \(op.summary) initiated \(time(op.trace.began, now)) currently \(op.state)"
+        "slow request \(op.summary) initiated \(UTime(op.trace.began, by: parts.clock)) currently \(op.state)"
       if isOneLine {
         log.write(.osd, 0, self, "\(line): \(SlowStage(of: op, at: now).sentence(blockDevice))")
       } else {
@@ -31,12 +31,6 @@ extension OSD {
       }
     }
     if isOneLine { monitors.clusterLog.warning(summary(of: slow)) }
-  }
-
-  private func time(_ instant: Instant, _ now: Instant) -> String {
-    UTime(
-      wallNanoseconds: parts.clock.wallNanoseconds &- (now.nanoseconds &- instant.nanoseconds)
-    ).description
   }
 
   /// Stock's words.

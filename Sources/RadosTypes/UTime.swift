@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Wire
 
@@ -22,6 +23,12 @@ package struct UTime: Hashable, Sendable {
   package static let zero = UTime()
 
   package var isZero: Bool { seconds == 0 && nanoseconds == 0 }
+  /// The time of day of an instant that a clock has told.
+  package init(_ instant: Instant, by clock: any Clock) {
+    self.init(
+      wallNanoseconds: clock.wallNanoseconds &- (clock.now.nanoseconds &- instant.nanoseconds))
+  }
+
   package var wallNanoseconds: UInt64 { UInt64(seconds) * 1_000_000_000 + UInt64(nanoseconds) }
   package var inSeconds: Double { Double(seconds) + Double(nanoseconds) / 1e9 }
 }

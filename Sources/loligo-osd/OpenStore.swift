@@ -39,6 +39,7 @@ struct OpenStore {
   private static func options(_ configuration: Configuration) -> BlockStoreOptions {
     var options = BlockStoreOptions()
     options.dataCacheBytes = Int(clamping: configuration.size("loligo_store_data_cache_bytes"))
+    options.deferredBytesMax = Int(clamping: configuration.size("loligo_store_deferred_bytes"))
     options.onodeCacheBytes = Int(clamping: configuration.size("loligo_store_onode_cache_bytes"))
     return options
   }

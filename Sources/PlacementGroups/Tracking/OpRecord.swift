@@ -32,10 +32,7 @@ package struct OpRecord: Sendable {
   /// One element of `dump_ops_in_flight`, `dump_historic_ops` and so on.
   package func dump(into json: inout JSONWriter, clock: any Clock) {
     let now = clock.now
-    let wall = clock.wallNanoseconds
-    func time(_ instant: Instant) -> String {
-      UTime(wallNanoseconds: wall &- (now.nanoseconds &- instant.nanoseconds)).description
-    }
+    func time(_ instant: Instant) -> String { UTime(instant, by: clock).description }
     json.object { json in
       json.string("description", summary)
       json.string("initiated_at", time(trace.began))
