@@ -25,10 +25,10 @@ package enum SystemInfo {
     return facts
   }
 
-  package static var hostName: String {
-    let name = kernel()["hostname"] ?? "localhost"
-    return String(name.prefix { $0 != "." })
-  }
+  package static var hostName: String { String(nodeName.prefix { $0 != "." }) }
+
+  /// With its domain, if the machine was named so.
+  package static var nodeName: String { kernel()["hostname"] ?? "localhost" }
 
   private static func kernel() -> [String: String] {
     var names = utsname()

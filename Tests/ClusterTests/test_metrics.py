@@ -166,6 +166,7 @@ class Metrics(unittest.TestCase):
         self.assertEqual((labels["ceph_daemon"], labels["public_addr"], labels["cluster_addr"], labels["objectstore"]),
                          ("osd.0", "127.0.0.1", "127.0.0.1", "bluestore"))
         self.assertEqual((labels["hostname"], labels["ceph_version"]), (osd["hostname"], osd["ceph_version"]))
+        self.assertEqual((labels["front_iface"], labels["back_iface"]), (osd.get("front_iface", ""), osd.get("back_iface", "")))
         self.assertEqual(labels["device_class"], self.cluster.ceph_json("osd", "tree")["nodes"][-1]["device_class"])
 
     def test_only_reading_of_that_page_is_answered(self):

@@ -39,14 +39,14 @@ extension OSD {
     guard map.exists(whoami), let client = map.clientAddresses(whoami).first,
       let cluster = map.clusterAddresses(whoami).first
     else { return [] }
-    let facts = metadata()
+    // The names of the networks' interfaces are not told to the monitors either.
     return [
-      ("back_iface", facts["back_iface"] ?? ""), ("ceph_daemon", identity.name.description),
+      ("back_iface", ""), ("ceph_daemon", identity.name.description),
       ("cluster_addr", cluster.hostText),
       ("device_class", map.crush.className(of: whoami)?.description ?? ""),
-      ("front_iface", facts["front_iface"] ?? ""), ("hostname", facts["hostname"] ?? ""),
-      ("objectstore", facts["osd_objectstore"] ?? ""), ("public_addr", client.hostText),
-      ("ceph_version", facts["ceph_version"] ?? ""),
+      ("front_iface", ""), ("hostname", SystemInfo.nodeName),
+      ("objectstore", configuration.string("osd_objectstore")), ("public_addr", client.hostText),
+      ("ceph_version", DaemonVersion.line),
     ]
   }
 }
