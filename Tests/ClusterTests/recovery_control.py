@@ -94,15 +94,22 @@ class RecoveryControl:
         self.lose_osd_2(empty=False)
         self.force("recovery", "recovering", "recovery_wait")
 
+    def one_and_two(self, running, waiting):
+        """The only PG that runs and two that wait, of the same primary; none if there are not as many."""
+        pgs = self.steered_pgs()
+        runs, waits = ([pgid for pgid in sorted(pgs) if word in pgs[pgid]["state"].split("+")]
+                       for word in (running, waiting))
+        if len(runs) != 1 or len(waits) <= 4:
+            return ()
+        same = [pgid for pgid in waits if pgs[pgid]["acting_primary"] == pgs[runs[0]]["acting_primary"]]
+        return (runs[0], same[-1], same[-2]) if len(same) >= 2 else ()
+
     def force(self, kind, running, waiting):
         """One PG at a time is copied to osd.2: one that waits for its place here takes the other's there."""
-        wait_for(f"one PG {running}, others {waiting}", lambda: len(self.with_state(running)) == 1
-                 and len(self.with_state(waiting)) > 4, 40, 0.5)
-        first = self.with_state(running)[0]
-        pgs = self.steered_pgs()
-        same = [pgid for pgid in self.with_state(waiting)
-                if pgs[pgid]["acting_primary"] == pgs[first]["acting_primary"]]
-        chosen, other = same[-1], same[-2]
+        found = []
+        wait_for(f"one PG {running}, others of its primary {waiting}",
+                 lambda: found.extend(self.one_and_two(running, waiting)) or found, 90, 0.5)
+        first, chosen, other = found
         for pgid in chosen, other:
             self.cluster.ceph("pg", f"force-{kind}", pgid)
             wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid), 20)
