@@ -75,9 +75,17 @@ class Unfound:
 
     def give_up(self, how):
         for pg, count in self.unfound().items():
-            out = self.cluster.run("ceph", "pg", pg, "mark_unfound_lost", how).stderr
-            self.assertIn(f"pg has {count} objects unfound and apparently lost marking", out)
+            wait_for(f"{pg} to take them for lost", lambda: self.marks_lost(pg, how, count), 30, 0.5)
         wait_for("nothing unfound", lambda: not self.unfound(), 60, 1)
+
+    def marks_lost(self, pg, how, count):
+        """False as long as its primary has not heard that the OSD is lost."""
+        answer = self.cluster.run("ceph", "pg", pg, "mark_unfound_lost", how, check=False)
+        if answer.returncode != 0:
+            self.assertIn("haven't probed all sources", answer.stderr)
+            return False
+        self.assertIn(f"pg has {count} objects unfound and apparently lost marking", answer.stderr)
+        return True
 
     def bring_back(self):
         self.cluster.start_osd(VICTIM)
