@@ -51,6 +51,11 @@ class Unfound:
         for flag in ("norecover", "nobackfill"):
             self.cluster.ceph("osd", how, flag)
 
+    def is_active_on_all(self, pg):
+        """By its primary: what the manager has may be of before."""
+        said = self.cluster.ceph_json("pg", pg, "query")
+        return "active" in said["state"].split("+") and set(said["acting"]) == {0, 1, 2}
+
     def make_unfound(self, tag):
         c = self.cluster
         self.wait_clean()
@@ -66,8 +71,7 @@ class Unfound:
         for osd in (0, 1):
             c.start_osd(osd)
         c.wait_up(3)
-        wait_for("peering over", lambda: all(
-            "active" in pg["state"] and set(pg["acting"]) == {0, 1, 2} for pg in self.pgs()), 60, 1)
+        wait_for("peering over", lambda: all(self.is_active_on_all(pg["pgid"]) for pg in self.pgs()), 60, 1)
         c.kill(VICTIM)
         c.wait_up(2)
         self.flag("unset")
@@ -95,7 +99,7 @@ class Unfound:
     def test_lost_objects_are_reverted_or_deleted(self):
         c = self.cluster
         self.make_unfound("a")
-        self.assertIn("OBJECT_UNFOUND", c.ceph("health", "detail"))
+        wait_for("the health to tell of it", lambda: "OBJECT_UNFOUND" in c.ceph("health", "detail"), 30, 1)
         pg, count = next(iter(self.unfound().items()))
         listed = json.loads(c.ceph("pg", pg, "list_unfound"))
         self.assertEqual(listed["num_unfound"], count)
