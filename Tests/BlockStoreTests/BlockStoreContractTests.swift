@@ -13,12 +13,7 @@ import Testing
   ) throws {
     let world = SimWorld(seed: seed)
     let reactor = world.makeReactor()
-    var format = StoreFormatOptions()
-    format.deviceBytesMin = 0
-    format.partitionCount = 4
-    format.logAreaBytes = 4 << 20
-    format.indexAreaBytes = 4096
-    format.regionBytes = 1 << 20
+    let format = SimStoreMedia.smallFormat(partitions: 4, logBytes: 4 << 20)
     let medium = SimMedia(byteCount: 256 << 20)
     try SimStoreMedia.format(medium, format, id: seed)
     let media = SimStoreMedia(medium, world: world)

@@ -63,7 +63,8 @@ import Testing
   /// of what was not flushed.
   private func run(_ lives: ((Bench) async throws -> Void)...) throws {
     let medium = SimMedia(byteCount: 16 << 20)
-    try SimStoreMedia.format(medium, Self.format, id: 1)
+    try SimStoreMedia.format(
+      medium, SimStoreMedia.smallFormat(partitions: 1, logBytes: 1 << 20), id: 1)
     var keyValue = MemoryKeyValue()
     for (number, body) in lives.enumerated() {
       let world = SimWorld(seed: 1)
@@ -91,16 +92,6 @@ import Testing
       keyValue = media.keyValue
       world.run { false }
     }
-  }
-
-  private static var format: StoreFormatOptions {
-    var format = StoreFormatOptions()
-    format.deviceBytesMin = 0
-    format.partitionCount = 1
-    format.logAreaBytes = 1 << 20
-    format.indexAreaBytes = 4096
-    format.regionBytes = 1 << 20
-    return format
   }
 
   @Test func `a write that is alone takes one write of the device and no flush`() throws {

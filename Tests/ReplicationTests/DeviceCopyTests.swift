@@ -46,12 +46,7 @@ extension CopyRig {
   ) throws {
     let world = SimWorld(seed: seed)
     let reactor = world.makeReactor()
-    var format = StoreFormatOptions()
-    format.deviceBytesMin = 0
-    format.partitionCount = 4
-    format.logAreaBytes = 4 << 20
-    format.indexAreaBytes = 4096
-    format.regionBytes = 1 << 20
+    let format = SimStoreMedia.smallFormat(partitions: 4, logBytes: 4 << 20)
     var stores: [BlockStore] = []
     for id in 1...2 as ClosedRange<UInt64> {
       let medium = SimMedia(byteCount: 64 << 20)

@@ -24,12 +24,7 @@ package final class LostRecord {
 
   package init(mutants: StoreMutants = []) throws {
     self.mutants = mutants
-    var format = StoreFormatOptions()
-    format.deviceBytesMin = 0
-    format.partitionCount = 1
-    format.logAreaBytes = 1 << 20
-    format.indexAreaBytes = 4096
-    format.regionBytes = 1 << 20
+    let format = SimStoreMedia.smallFormat(partitions: 1, logBytes: 1 << 20)
     try SimStoreMedia.format(medium, format, id: 1)
   }
 

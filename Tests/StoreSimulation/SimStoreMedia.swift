@@ -70,6 +70,17 @@ package final class SimStoreMedia: StoreMedia, @unchecked Sendable {
     self.world = world
   }
 
+  /// Of a store of a few MiB.
+  package static func smallFormat(partitions: Int, logBytes: UInt64) -> StoreFormatOptions {
+    var format = StoreFormatOptions()
+    format.deviceBytesMin = 0
+    format.partitionCount = partitions
+    format.logAreaBytes = logBytes
+    format.indexAreaBytes = 4096
+    format.regionBytes = 1 << 20
+    return format
+  }
+
   /// Writes a new store's superblocks to the medium.
   package static func format(_ media: SimMedia, _ options: StoreFormatOptions, id: UInt64) throws {
     var superblock = try Superblock(

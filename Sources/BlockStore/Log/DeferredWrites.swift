@@ -63,17 +63,7 @@ final class DeferredWrites {
     let flight = Flight(partitions: queued.values.lazy.map(\.partition))
     underWay.merge(queued) { $1 }
     queued.removeAll(keepingCapacity: true)
-    var at = 0
-    while at < units.count {
-      var end = at + 1
-      while end < units.count, end - at < Limits.deferredRunUnitsMax,
-        units[end] == units[end - 1] + 1
-      {
-        end += 1
-      }
-      write(units[at..<end], flight)
-      at = end
-    }
+    for run in units.neighbourRuns(most: Limits.deferredRunUnitsMax) { write(run, flight) }
   }
 
   private func write(_ units: ArraySlice<UInt64>, _ flight: Flight) {

@@ -29,19 +29,10 @@ final class ReplayedData {
 
   /// Writes all to its place, neighbours at once; durable with the next flush.
   func bringHome(_ access: DeviceAccess) async throws {
-    let sorted = units.keys.sorted()
-    var at = 0
-    while at < sorted.count {
-      var bytes = BufferList(units[sorted[at]]!)
-      var end = at + 1
-      while end < sorted.count, end - at < Limits.deferredRunUnitsMax,
-        sorted[end] == sorted[end - 1] + 1
-      {
-        bytes.append(units[sorted[end]]!)
-        end += 1
-      }
-      try await access.write(bytes, at: sorted[at] * UInt64(Limits.unitBytes))
-      at = end
+    for run in units.keys.sorted().neighbourRuns(most: Limits.deferredRunUnitsMax) {
+      var bytes = BufferList()
+      for unit in run { bytes.append(units[unit]!) }
+      try await access.write(bytes, at: run.first! * UInt64(Limits.unitBytes))
     }
     units.removeAll()
   }
