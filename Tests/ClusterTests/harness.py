@@ -103,16 +103,19 @@ class Cluster:
     def pid(self, daemon="osd.0"):
         return int(pathlib.Path(f"{self.dir}/c/{daemon}.pid").read_text())
 
-    def kill(self, osd=0, signal_name="-KILL"):
-        subprocess.run([ROOT / "Scripts/cluster", "kill", "--dir", f"{self.dir}/c", str(osd), signal_name],
-                       check=True, timeout=20)
+    def kill(self, osd=0, number=signal.SIGKILL, seconds=20):
+        """Ends a daemon by a signal, and returns when its process is gone."""
+        pid = self.signal(osd, number)
+        wait_for(f"osd.{osd} gone after {number.name}", lambda: not is_running(pid), seconds, pause=0.02)
+        pathlib.Path(f"{self.dir}/c/osd.{osd}.pid").unlink()
 
     def terminate(self, osd=0, seconds=20):
-        """TERM, and the exit code of the daemon's process as far as /proc can tell it went."""
+        self.kill(osd, signal.SIGTERM, seconds)
+
+    def signal(self, osd, number):
         pid = self.pid(f"osd.{osd}")
-        os.kill(pid, signal.SIGTERM)
-        wait_for(f"osd.{osd} gone after TERM", lambda: not is_running(pid), seconds)
-        pathlib.Path(f"{self.dir}/c/osd.{osd}.pid").unlink()
+        os.kill(pid, number)
+        return pid
 
     def start_osd(self, osd=0):
         subprocess.run([ROOT / "Scripts/cluster", "osd", "--dir", f"{self.dir}/c", str(osd)], check=True,

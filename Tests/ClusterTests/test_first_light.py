@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -213,7 +214,7 @@ class Durability(unittest.TestCase):
             self.assertEqual(source.read_bytes(), pathlib.Path(str(source) + ".back").read_bytes())
 
     def test_a_crash_leaves_a_line_and_a_backtrace_in_the_log(self):
-        self.cluster.kill(0, "-ILL")
+        self.cluster.kill(0, signal.SIGILL)
         log = pathlib.Path(f"{self.cluster.dir}/c/osd.0.log").read_text(errors="replace")
         line = re.search(r"\*\*\* Caught signal .*\(Illegal instruction\).*", log)
         self.assertTrue(line, self.cluster.tail_log())

@@ -1,6 +1,5 @@
 """Two OSDs under test and a stock one watch each other, and tell the monitor who is silent or gone."""
 import json
-import os
 import pathlib
 import signal
 import subprocess
@@ -45,9 +44,6 @@ class Heartbeats(unittest.TestCase):
         """The monitor's own lines, which tell who reported whom."""
         return pathlib.Path(f"{self.cluster.dir}/c/mon.a.log").read_text(errors="replace").count(text)
 
-    def signal(self, osd, number):
-        os.kill(self.cluster.pid(f"osd.{osd}"), number)
-
     def test_each_pings_the_others_and_tells_the_manager(self):
         def others_told():
             stats = self.cluster.ceph_json("pg", "dump", "osds")
@@ -61,7 +57,7 @@ class Heartbeats(unittest.TestCase):
             others = [osd for osd in OSDS if osd != victim]
             before = {osd: self.said(f"osd.{victim} reported failed by osd.{osd}") for osd in others}
             old = self.in_map(victim)
-            self.signal(victim, signal.SIGSTOP)
+            self.cluster.signal(victim, signal.SIGSTOP)
             try:
                 seconds = self.wait_in_map(victim, 0, GRACE + 10)
                 self.assertGreater(seconds, GRACE - 2)
@@ -69,7 +65,7 @@ class Heartbeats(unittest.TestCase):
                     wait_for(f"osd.{osd}'s report", lambda: self.said(
                         f"osd.{victim} reported failed by osd.{osd}") > before[osd], 5)
             finally:
-                self.signal(victim, signal.SIGCONT)
+                self.cluster.signal(victim, signal.SIGCONT)
             self.wait_in_map(victim, 1, 15)
             new = self.in_map(victim)
             self.assertGreater(new["up_from"], old["up_from"])

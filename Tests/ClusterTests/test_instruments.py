@@ -399,7 +399,7 @@ class Three(unittest.TestCase):
         name, acting = self.led_by(0)
         slow = 2
         self.assertIn(slow, acting)
-        os.kill(self.cluster.pid(f"osd.{slow}"), signal.SIGSTOP)
+        self.cluster.signal(slow, signal.SIGSTOP)
         try:
             writer = subprocess.Popen(["rados", "-p", "p", "put", name, str(self.data)], env=self.cluster.env,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -415,7 +415,7 @@ class Three(unittest.TestCase):
             wait_for("a line in the cluster's log", lambda: "slow requests (by type [ 'waiting for sub ops' : 1 ]"
                      in self.cluster.ceph("log", "last", "100", "warn", "cluster"), 20, 0.5)
         finally:
-            os.kill(self.cluster.pid(f"osd.{slow}"), signal.SIGCONT)
+            self.cluster.signal(slow, signal.SIGCONT)
         self.assertEqual(writer.wait(timeout=60), 0)
         over = self.cluster.daemon("dump_historic_slow_ops", osd=0)["Ops"]
         self.assertIn(f":{name}:", over[-1]["description"])

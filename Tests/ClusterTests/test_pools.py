@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import signal
 import time
 import unittest
 
@@ -243,7 +244,7 @@ class Settings(unittest.TestCase):
         self.addCleanup(cluster.stop)
         log = pathlib.Path(f"{cluster.dir}/c/osd.0.log")
         log.rename(f"{log}.1")
-        cluster.kill(0, "-HUP")
+        cluster.signal(0, signal.SIGHUP)
         wait_for("a new log file", log.exists, 10)
         line = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000 [0-9a-f]+ [ -]?\d+ ")
         for text in pathlib.Path(f"{log}.1").read_text().splitlines():

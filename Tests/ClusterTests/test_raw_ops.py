@@ -32,9 +32,14 @@ INTENDED = {
 }
 
 
+def create_pools(cluster):
+    """The manager's own pool comes first, whether it has come to that or not: replies tell the pool's number."""
+    for name, pgs in ("device_health_metrics", 1), ("one", 1), ("wide", 4):
+        cluster.create_pool(name, pgs)
+
+
 def record(cluster):
-    cluster.create_pool("one", 1)
-    cluster.create_pool("wide", 4)
+    create_pools(cluster)
     return cluster.run(sys.executable, SCRIPT, "one", "wide", timeout=180).stdout
 
 
@@ -59,8 +64,7 @@ class RawOps(unittest.TestCase):
     def test_what_ends_the_stock_osd_is_answered(self):
         cluster = Cluster(port=PORT, auth="none")
         self.addCleanup(cluster.stop)
-        cluster.create_pool("one", 1)
-        cluster.create_pool("wide", 4)
+        create_pools(cluster)
         pid = cluster.pid()
         for line in cluster.run(sys.executable, SCRIPT, "one", "wide", "deadly").stdout.splitlines():
             what, result, right = json.loads(line)

@@ -3,7 +3,7 @@ import os
 import pathlib
 import signal
 
-from harness import is_running, wait_for
+from harness import is_running
 
 RSS_BOUND = 1 << 30  # bytes of a daemon under test: its caches are far smaller with stores of a few hundred MB
 
@@ -23,7 +23,6 @@ class Daemons:
 
     def kill(self, osd):
         self.cluster.kill(osd)
-        wait_for(f"osd.{osd} gone after KILL", lambda: not is_running(self.pids[osd]), 20)
         self.gone.add(osd)
 
     def terminate(self, osd):
