@@ -67,6 +67,11 @@ int64_t CLinux_writeDurablyAt(int32_t descriptor, const CLinux_Segment *segments
   return put < 0 ? -errno : put;
 }
 
+int32_t CLinux_reserve(int32_t descriptor, uint64_t offset, uint64_t bytes) {
+  int result = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
+  return result < 0 ? -errno : 0;
+}
+
 int32_t CLinux_syncData(int32_t descriptor) {
   return fdatasync(descriptor) < 0 ? -errno : 0;
 }

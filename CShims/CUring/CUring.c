@@ -1,6 +1,7 @@
 #include "CUring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <liburing.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,14 @@ int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *seg
     io_uring_prep_writev(entry, descriptor, (const struct iovec *)segments, count, offset);
   }
   if (isDurable) entry->rw_flags = RWF_DSYNC;
+  io_uring_sqe_set_data64(entry, tag);
+  return 0;
+}
+
+int32_t CUring_reserve(CUring *ring, int32_t descriptor, uint64_t offset, uint64_t bytes,
+                       uint64_t tag) {
+  TAKE_ENTRY;
+  io_uring_prep_fallocate(entry, descriptor, FALLOC_FL_KEEP_SIZE, offset, bytes);
   io_uring_sqe_set_data64(entry, tag);
   return 0;
 }

@@ -3,11 +3,12 @@ import Buffers
 import CLinux
 import Glibc
 
-/// One read, write or flush under way: what is left of it, described for the kernel 64 slices at a time.
+/// One read, write, flush or reservation under way: what is left of it, described for the kernel 64 slices
+/// at a time.
 ///
 /// Short transfers go on where they ended; EAGAIN and EINTR are asked again; all else is final.
 final class DeviceOperation {
-  enum Kind { case read, write, flush }
+  enum Kind { case read, write, flush, reserve }
 
   static let segmentsMax = 64
 
@@ -67,6 +68,17 @@ final class DeviceOperation {
     onWritten = completion
   }
 
+  /// A part of a file that shall have its place in the file system; nobody waits for it.
+  init(reserve extent: Range<UInt64>, now: Instant) {
+    kind = .reserve
+    isDurable = false
+    offset = extent.lowerBound
+    total = Int(extent.upperBound - extent.lowerBound)
+    bytes = BufferList()
+    segments = .allocate(capacity: 0)
+    started = now
+  }
+
   deinit { segments.deallocate() }
 
   /// Describes what comes next; where it goes on the device.
@@ -92,18 +104,21 @@ final class DeviceOperation {
     if result == -Int64(EAGAIN) || result == -Int64(EINTR) { return false }
     if result < 0 {
       error = SystemError(Int32(-result), what)
-    } else if kind != .flush {
+    } else if movesBytes {
       done += Int(result)
       if result == 0 { error = SystemError(EIO, "\(what): nothing moved") }
     }
-    return error != nil || done == total
+    return error != nil || !movesBytes || done == total
   }
+
+  private var movesBytes: Bool { kind == .read || kind == .write }
 
   private var what: String {
     switch kind {
     case .read: "read of \(total) bytes at \(offset) of the device"
     case .write: "write of \(total) bytes at \(offset) of the device"
     case .flush: "flush of the device"
+    case .reserve: "reservation of \(total) bytes at \(offset) of the device"
     }
   }
 
@@ -128,6 +143,7 @@ final class DeviceOperation {
             ? CLinux_writeDurablyAt(descriptor, segments, Int32(count), offset)
             : CLinux_writeAt(descriptor, segments, Int32(count), offset)
         case .flush: Int64(CLinux_syncData(descriptor))
+        case .reserve: Int64(CLinux_reserve(descriptor, offset, UInt64(total)))
         }
       if advance(result) { return }
     }
@@ -137,6 +153,8 @@ final class DeviceOperation {
 extension PerfCounters {
   func count(_ operation: DeviceOperation, now: Instant) {
     let took = now.nanoseconds &- operation.started.nanoseconds
+    // A file system that cannot reserve, or has no room, says so again when it is written to.
+    if operation.kind == .reserve { return }
     if operation.error != nil { add(DeviceCounter.errors) }
     switch operation.kind {
     case .read:
@@ -151,6 +169,7 @@ extension PerfCounters {
     case .flush:
       add(DeviceCounter.flushes)
       sample(DeviceCounter.flushLatency, took)
+    case .reserve: break
     }
   }
 }

@@ -9,6 +9,7 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
   package let perf: PerfCounters
   private unowned let reactor: Reactor
   private let workers: DeviceWorkers
+  private var reservation: FileReservation
 
   package init(
     _ file: DeviceFile, reactor: Reactor, threads: Int = 4, perf: PerfCounters? = nil
@@ -18,6 +19,7 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
     self.file = file
     self.reactor = reactor
     self.perf = perf ?? DeviceCounter.make()
+    reservation = FileReservation(file)
     workers = try DeviceWorkers(file, reactor: reactor, threads: threads, perf: self.perf)
   }
 
@@ -30,6 +32,9 @@ package final class ThreadedDevice: BlockDevice, @unchecked Sendable {
     completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
+    if let extent = reservation.extent(before: bytes.count, at: offset) {
+      workers.add(DeviceOperation(reserve: extent, now: reactor.clock.now))
+    }
     workers.add(
       DeviceOperation(
         write: bytes, at: offset, isDurable: isDurable, now: reactor.clock.now,

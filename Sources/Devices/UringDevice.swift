@@ -9,12 +9,14 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   package let perf: PerfCounters
   private let reactor: Reactor
   private let driver: UringDriver
+  private var reservation: FileReservation
 
   package init(_ file: DeviceFile, reactor: Reactor, driver: UringDriver, perf: PerfCounters? = nil)
   {
     self.file = file
     self.reactor = reactor
     self.driver = driver
+    reservation = FileReservation(file)
     self.perf = perf ?? DeviceCounter.make()
   }
 
@@ -25,6 +27,9 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     completion: @escaping (SystemError?) -> Void
   ) {
     checkPlace(offset, bytes.count)
+    if let extent = reservation.extent(before: bytes.count, at: offset) {
+      submit(DeviceOperation(reserve: extent, now: reactor.clock.now))
+    }
     submit(
       DeviceOperation(
         write: bytes, at: offset, isDurable: isDurable, now: reactor.clock.now,
@@ -58,6 +63,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
         operation, descriptor: descriptor, segments: segments, count: count, offset: offset,
         isDurable: operation.isDurable)
     case .flush: driver.syncData(operation, descriptor: descriptor)
+    case .reserve:
+      driver.reserve(operation, descriptor: descriptor, offset: offset, count: operation.total)
     }
   }
 

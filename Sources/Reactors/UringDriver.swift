@@ -171,6 +171,13 @@ extension UringDriver {
     }
   }
 
+  /// fallocate: gives a part of a file its place in the file system.
+  package func reserve(
+    _ operation: any RingOperation, descriptor: Int32, offset: UInt64, count: Int
+  ) {
+    submit(operation) { CUring_reserve(ring, descriptor, offset, UInt64(count), $0) }
+  }
+
   /// fdatasync.
   package func syncData(_ operation: any RingOperation, descriptor: Int32) {
     submit(operation) { CUring_syncData(ring, descriptor, $0) }

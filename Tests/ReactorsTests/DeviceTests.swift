@@ -16,6 +16,18 @@ final class ScratchFile: Sendable {
   }
 
   deinit { unlink(path) }
+
+  /// What the file system has given it.
+  var allocatedBytes: Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : -1
+  }
+
+  /// Calls `body` when it has been given so much; the test's own limit bounds the wait.
+  func whenAllocated(_ bytes: Int, on reactor: Reactor, _ body: @escaping () -> Void) {
+    guard allocatedBytes < bytes else { return body() }
+    reactor.schedule(after: .milliseconds(2)) { self.whenAllocated(bytes, on: reactor, body) }
+  }
 }
 
 @Suite struct DeviceTests {
@@ -65,6 +77,35 @@ final class ScratchFile: Sendable {
           device.read(at: 4096, count: whole.count) { result in
             #expect(result == .success(whole))
             done()
+          }
+        }
+      } catch {
+        Issue.record(error)
+        done()
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  func `a file has its places before they are written to`(stage: Stage) async throws {
+    let scratch = try ScratchFile(byteCount: 64 << 20)
+    let file = try DeviceFile(path: scratch.path)
+    let block = BufferList(pattern(4096, seed: 3))
+    #expect(scratch.allocatedBytes == 0)
+    try await stage.play { reactor, done in
+      do {
+        let device = try file.device(on: reactor)
+        device.write(block, at: 20 << 20) { error in
+          #expect(error == nil)
+          scratch.whenAllocated(4 << 20, on: reactor) {
+            // Into the second half of that step: the next one too, but none twice.
+            #expect(scratch.allocatedBytes < 8 << 20)
+            device.write(block, at: 22 << 20) { _ in
+              scratch.whenAllocated(8 << 20, on: reactor) {
+                #expect(scratch.allocatedBytes < 12 << 20)
+                done()
+              }
+            }
           }
         }
       } catch {

@@ -143,6 +143,8 @@ int64_t CLinux_writeAt(int32_t descriptor, const CLinux_Segment *segments, int32
 /// What is written, and nothing else, is durable on return (RWF_DSYNC).
 int64_t CLinux_writeDurablyAt(int32_t descriptor, const CLinux_Segment *segments, int32_t count,
                               uint64_t offset);
+/// Gives a part of a file its place in the file system; what it holds stays. 0 or -errno.
+int32_t CLinux_reserve(int32_t descriptor, uint64_t offset, uint64_t bytes);
 int32_t CLinux_syncData(int32_t descriptor);
 
 /// Goes to the background (daemon(3), working directory kept as /). Before any thread is started.

@@ -27,6 +27,9 @@ int32_t CUring_read(CUring *ring, int32_t descriptor, const CUring_Segment *segm
                     uint32_t count, uint64_t offset, uint64_t tag);
 int32_t CUring_write(CUring *ring, int32_t descriptor, const CUring_Segment *segments,
                      uint32_t count, uint64_t offset, int32_t isDurable, uint64_t tag);
+/// Gives a part of a file its place in the file system; what it holds stays.
+int32_t CUring_reserve(CUring *ring, int32_t descriptor, uint64_t offset, uint64_t bytes,
+                       uint64_t tag);
 int32_t CUring_syncData(CUring *ring, int32_t descriptor, uint64_t tag);
 
 /// Submits what is queued and waits for a completion up to `nanoseconds` (below 0: for ever, 0: not
