@@ -4,7 +4,7 @@ under Benchmarks/results.
     Scripts/bench --versus ceph-osd                  the suite quick: CPU ratios, with a verdict on each target
     Scripts/bench --versus ceph-osd --suite full     the whole table
     Scripts/bench --work w4k,o4k@32:50000 --rounds 3 works of one's own
-    Scripts/bench --suite parts                      instructions of codec, messenger and store alone
+    Scripts/bench --suite parts                      instructions and allocations of codec, messenger, store
 
 A run has rounds; in each, every side gets a fresh cluster (stock monitor and manager, loopback) on the same disk and
 ports, one at a time. Figures are medians over the rounds, with the lowest and highest. Counted work has the same number
@@ -27,7 +27,7 @@ PARTS = {"parts": tuple(parts.FAMILIES), **{family: (family,) for family in part
 
 def options():
     listed = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
-    listed += ("\n  parts        codec, messenger and store alone, in instructions of each op, against what is checked in"
+    listed += ("\n  parts        codec, messenger and store alone: instructions and allocations of each op, against their bounds"
                "\n  codec, messenger, store   one of these")
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, epilog=f"suites:\n{listed}\n\nworks:\n{works.__doc__}", allow_abbrev=False,

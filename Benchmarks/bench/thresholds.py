@@ -73,25 +73,42 @@ def judge(part, samples):
     return [Verdict(threshold, value) for threshold, value in valued if not math.isnan(value)]
 
 
-class Instructions:
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """Of all ops of a run of a part, or of one."""
+    instructions: float
+    allocations: float
+
+
+class Parts:
     """What a part of an op's way took when it was last written down, and how much more it may take."""
 
     def __init__(self):
-        self.table = json.loads(PATH.read_text())["instructions"]
+        self.table = json.loads(PATH.read_text())["parts"]
 
     def most(self, work):
         """None if nothing is written down."""
-        count = self.table["counts"].get(work)
-        return count and count * (1 + self.table["tolerance"])
+        found = self.table["costs"].get(work)
+        if not found:
+            return None
+        return Cost(found["instructions"] * (1 + self.table["tolerance"]),
+                    found["allocations"] + self.table["allocations_more"])
 
-    def record(self, counts):
+    def record(self, costs):
         whole = json.loads(PATH.read_text())
-        whole["instructions"]["counts"].update({work: round(count) for work, count in counts.items()})
+        whole["parts"]["costs"].update({work: {"instructions": round(cost.instructions),
+                                               "allocations": round(cost.allocations, 2)}
+                                        for work, cost in costs.items()})
         PATH.write_text(_formatted(whole))
 
 
 def _formatted(whole):
-    """One threshold a line."""
+    """One threshold, and one part's cost, a line."""
     text = json.dumps(whole, indent=2)
-    return re.sub(r"\{\s+\"work\"[^}]*\}\s*\}", lambda row: re.sub(r"\s+", " ", row[0]).replace("{ ", "{")
-                  .replace(" }", "}"), text) + "\n"
+    for row in (r"\{\s+\"work\"[^}]*\}\s*\}", r"\{\s+\"instructions\":[^}]*\}"):
+        text = re.sub(row, _on_one_line, text)
+    return text + "\n"
+
+
+def _on_one_line(row):
+    return re.sub(r"\s+", " ", row[0]).replace("{ ", "{").replace(" }", "}")
