@@ -6,7 +6,15 @@ enum LocalAddresses {
   /// The first in any of `networks`, `10.0.0.0/8, fd00::/8`.
   static func first(in networks: String) -> EntityAddress? {
     let wanted = networks.split { $0 == "," || $0 == " " || $0 == ";" }.compactMap(network)
-    return all().first { address in wanted.contains { isIn(address.ip, $0.ip, $0.bits) } }
+    return all().map(\.address).first { address in
+      wanted.contains { isIn(address.ip, $0.ip, $0.bits) }
+    }
+  }
+
+  /// The name of the interface that has the address; empty if none has it. Ceph: `pick_iface`.
+  static func interface(of address: EntityAddress?) -> String {
+    guard let address else { return "" }
+    return all().first { $0.address.ip == address.ip }?.interface ?? ""
   }
 
   private static func network(_ text: Substring) -> (ip: [UInt8], bits: Int)? {
@@ -24,16 +32,16 @@ enum LocalAddresses {
     }
   }
 
-  private static func all() -> [EntityAddress] {
+  private static func all() -> [(interface: String, address: EntityAddress)] {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return [] }
     defer { freeifaddrs(list) }
-    var found: [EntityAddress] = []
+    var found: [(interface: String, address: EntityAddress)] = []
     var next = list
     while let entry = next?.pointee {
       next = entry.ifa_next
       guard let socket = entry.ifa_addr else { continue }
-      if let address = address(socket) { found.append(address) }
+      if let address = address(socket) { found.append((String(cString: entry.ifa_name), address)) }
     }
     return found
   }

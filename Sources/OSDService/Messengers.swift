@@ -25,6 +25,8 @@ final class Messengers {
   let transport: MessengerTransport
   /// What messages of clients may hold.
   let budget: Throttle
+  /// Names of the network interfaces that clients and other OSDs come in by; known before this OSD boots.
+  private(set) var interfaces = (front: "", back: "")
 
   init(_ parts: OSD.Parts, _ shards: OSDShards, home: Reactor) {
     let transport = MessengerTransport(reactor: home)
@@ -96,6 +98,10 @@ final class Messengers {
   func completeAddresses() {
     guard let known = client.addresses.first else { return }
     for messenger in [cluster, heartbeatFront, heartbeatBack] { messenger.learn(known) }
+    interfaces = (
+      LocalAddresses.interface(of: client.addresses.first),
+      LocalAddresses.interface(of: cluster.addresses.first)
+    )
   }
 
   /// `public_addr`, or this machine's address in `public_network`, or any.

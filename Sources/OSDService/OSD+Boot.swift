@@ -133,6 +133,7 @@ extension OSD {
   func metadata() -> [String: String] {
     var facts = SystemInfo.collect()
     facts.merge(parts.deviceFacts) { _, device in device }
+    facts.merge(BlockDeviceName.under(blockDevice).facts) { _, device in device }
     facts["osd_data"] = configuration.string("osd_data")
     facts["osd_objectstore"] = configuration.string("osd_objectstore")
     facts["front_addr"] = messengers.client.addresses.bracketed
@@ -140,6 +141,8 @@ extension OSD {
     facts["hb_front_addr"] = messengers.heartbeatFront.addresses.bracketed
     facts["hb_back_addr"] = messengers.heartbeatBack.addresses.bracketed
     facts["osdspec_affinity"] = ""
+    facts["front_iface"] = messengers.interfaces.front
+    facts["back_iface"] = messengers.interfaces.back
     return facts
   }
 }

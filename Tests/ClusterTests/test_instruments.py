@@ -316,8 +316,12 @@ class Alone(unittest.TestCase):
         self.assertEqual(daemon("dump_recovery_reservations"), {"local_reservations": idle, "remote_reservations": idle})
         self.assertEqual(daemon("dump_watchers"), [])
         self.assertEqual(set(daemon("dump_op_pq_state")["OSD:ShardedOpWQ:0"]), {"high_queues", "queues"})
-        self.assertEqual(daemon("metadata")["hostname"], os.uname().nodename.split(".")[0])
-        self.assertTrue(daemon("list_devices")[0]["device"].startswith("/dev/"))
+        facts = daemon("metadata")
+        self.assertEqual(facts["hostname"], os.uname().nodename.split(".")[0])
+        self.assertEqual((facts["front_iface"], facts["back_iface"]), ("lo", "lo"))
+        self.assertEqual(["/dev/" + name for name in facts["devices"].split(",")],
+                         [device["device"] for device in daemon("list_devices")])
+        self.assertEqual(self.cluster.ceph_json("osd", "metadata", "0")["devices"], facts["devices"])
         self.cluster.ceph("tell", "osd.0", "cluster_log", "info", "hello", "there")
         wait_for("the line in the cluster's log", lambda: "hello there" in self.cluster.ceph("log", "last", "50", "info", "cluster"), 20, 0.5)
 

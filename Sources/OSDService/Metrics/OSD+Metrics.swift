@@ -39,12 +39,11 @@ extension OSD {
     guard map.exists(whoami), let client = map.clientAddresses(whoami).first,
       let cluster = map.clusterAddresses(whoami).first
     else { return [] }
-    // The names of the networks' interfaces are not told to the monitors either.
     return [
-      ("back_iface", ""), ("ceph_daemon", identity.name.description),
+      ("back_iface", messengers.interfaces.back), ("ceph_daemon", identity.name.description),
       ("cluster_addr", cluster.hostText),
       ("device_class", map.crush.className(of: whoami)?.description ?? ""),
-      ("front_iface", ""), ("hostname", SystemInfo.nodeName),
+      ("front_iface", messengers.interfaces.front), ("hostname", SystemInfo.nodeName),
       ("objectstore", configuration.string("osd_objectstore")), ("public_addr", client.hostText),
       ("ceph_version", DaemonVersion.line),
     ]
