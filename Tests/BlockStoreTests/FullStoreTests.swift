@@ -139,7 +139,7 @@ import Testing
   private func expectRoom(
     _ store: BlockStore, _ before: UInt64, least: UInt64 = 90, onFile: Bool = true
   ) async {
-    for _ in 0..<400 where store.statfs().available * 100 < before * least {
+    for _ in 0..<(onFile ? 2400 : 400) where store.statfs().available * 100 < before * least {
       await store.checkpoint()
       if onFile { try? await Task.sleep(for: .milliseconds(50)) }
     }

@@ -31,7 +31,7 @@ struct StockTool {
     path = found
   }
 
-  /// Runs the tool, at most 30 s, and returns what it printed on both channels.
+  /// Runs the tool, at most 5 min, and returns what it printed on both channels.
   @discardableResult
   func run(_ arguments: [String], in folder: ScratchFolder) throws -> String {
     let output = folder.path("output-\(UUID().uuidString)")
@@ -40,7 +40,7 @@ struct StockTool {
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = ["30", path] + arguments
+    process.arguments = ["300", path] + arguments
     process.standardOutput = handle
     process.standardError = handle
     try process.run()

@@ -32,7 +32,7 @@ struct LiveMonitorTests {
     try reactor.start()
     let connection = messenger.connect(to: monitor, peer: .monitor)
     connection.post(RawMessage(header: MessageHeader(type: .monGetMap)))
-    #expect(waiter.wait(seconds: 10))
+    #expect(waiter.wait(seconds: 60))
     #expect(waiter.messages.first?.type == .monMap)
     #expect(connection.mode == (key == nil ? .crc : .secure))
     #expect(connection.peer == EntityName(.monitor, 0))

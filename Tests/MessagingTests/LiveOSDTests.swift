@@ -32,7 +32,7 @@ struct LiveOSDTests {
     try messenger.bind(EntityAddress("v2:127.0.0.1:0/0")!, ports: 27_900...27_999)
     messenger.connect(to: monitor, peer: .monitor).post(
       RawMessage(header: MessageHeader(type: .monGetMap)))
-    #expect(user.wait(seconds: 5))
+    #expect(user.wait(seconds: 60))
     let connection = messenger.connect(to: osd, peer: .osd)
     for round in 1...5 {
       for tid in 1...20 {
@@ -58,7 +58,7 @@ struct LiveOSDTests {
 
   /// Everything is sent and acknowledged.
   private func settled(_ connection: Connection) -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<6000 {
       usleep(10_000)
       if connection.isReady, connection.sessionState.queue.isEmpty { return true }
     }

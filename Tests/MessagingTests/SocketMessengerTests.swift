@@ -45,7 +45,7 @@ struct SocketMessengerTests {
     var resets: Int { lock.withLock { resetCount } }
 
     func wait(_ count: Int) -> Bool {
-      for _ in 0..<3000 {
+      for _ in 0..<12_000 {
         if lock.withLock({ received.count >= count }) { return true }
         usleep(10_000)
       }
@@ -53,7 +53,7 @@ struct SocketMessengerTests {
     }
 
     func waitForReset(_ count: Int) -> Bool {
-      for _ in 0..<3000 {
+      for _ in 0..<12_000 {
         if resets >= count { return true }
         usleep(10_000)
       }

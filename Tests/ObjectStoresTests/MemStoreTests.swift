@@ -51,7 +51,7 @@ import Testing
         handle.reactor.spawn { outcomes.add(await Self.write(to: handle, of: store)) }
       }
     }
-    for _ in 0..<1000 where outcomes.count < 12 { usleep(10_000) }
+    for _ in 0..<12_000 where outcomes.count < 12 { usleep(10_000) }
     #expect(outcomes.count == 12)
     #expect(outcomes.failures == [])
     #expect(store.collections().count == 12)

@@ -31,7 +31,7 @@ final class ScratchFile: Sendable {
 }
 
 @Suite struct DeviceTests {
-  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  @Test(.timeLimit(.minutes(10)), arguments: Stage.kernel)
   func `what was written in many slices is read back`(stage: Stage) async throws {
     let scratch = try ScratchFile(byteCount: 8 << 20)
     let file = try DeviceFile(path: scratch.path)
@@ -61,7 +61,7 @@ final class ScratchFile: Sendable {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  @Test(.timeLimit(.minutes(10)), arguments: Stage.kernel)
   func `a write that is durable with its completion counts as a flush`(stage: Stage) async throws {
     let scratch = try ScratchFile(byteCount: 8 << 20)
     let file = try DeviceFile(path: scratch.path)
@@ -125,7 +125,7 @@ final class ScratchFile: Sendable {
     _ = first
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  @Test(.timeLimit(.minutes(10)), arguments: Stage.kernel)
   func `many operations under way complete once each`(stage: Stage) async throws {
     let scratch = try ScratchFile(byteCount: 8 << 20)
     let file = try DeviceFile(path: scratch.path)
@@ -156,7 +156,7 @@ final class ScratchFile: Sendable {
     #expect(perf.value(DeviceCounter.reads).sum == 1024)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: Stage.kernel)
+  @Test(.timeLimit(.minutes(10)), arguments: Stage.kernel)
   func `what the device refuses is an error with the place in it`(stage: Stage) async throws {
     let scratch = try ScratchFile(byteCount: 1 << 20)
     let file = try DeviceFile(path: scratch.path)

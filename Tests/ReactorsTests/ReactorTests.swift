@@ -22,7 +22,7 @@ private actor Resident {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ReactorTests {
+@Suite(.timeLimit(.minutes(10))) struct ReactorTests {
   @Test(arguments: Stage.allCases)
   func `a task spawned on a reactor resumes on it, whatever it awaits`(stage: Stage) async throws {
     try await stage.play { reactor, done in
