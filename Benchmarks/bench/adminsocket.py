@@ -3,7 +3,7 @@ import json
 import socket
 import struct
 
-SECONDS = 30
+SECONDS = 120
 
 
 def ask(path, prefix, **arguments):

@@ -9,9 +9,9 @@ from .cluster import POOL
 
 JOBS = {"o": "overwrite", "x": "read-blocks", "s": "read-objects"}
 JOBS_DIRECTORY = ROOT / "Benchmarks/jobs"
-FILL_SECONDS_MAX = 180
-MARGIN_SECONDS = 60
-CLEANUP_SECONDS_MAX = 300
+FILL_SECONDS_MAX = 600
+MARGIN_SECONDS = 240
+CLEANUP_SECONDS_MAX = 900
 
 
 @dataclasses.dataclass(frozen=True)

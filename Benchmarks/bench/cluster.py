@@ -18,7 +18,7 @@ class BenchCluster(Cluster):
         self.osds = osds
         self.filled = set()
         try:
-            self.create_pool(POOL, pgs, seconds=60)
+            self.create_pool(POOL, pgs)
         except BaseException:
             self.stop()
             raise
