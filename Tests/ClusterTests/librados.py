@@ -21,13 +21,13 @@ CHECKSUMS = {"xxhash32": (0, 4), "xxhash64": (1, 8), "crc32c": (2, 4)}
 
 
 class Cluster:
-    def __init__(self, conf, op_timeout=30):
+    def __init__(self, conf, op_timeout=120):
         self.handle = PTR()
         assert lib.rados_create(c.byref(self.handle), b"admin") == 0
         assert lib.rados_conf_read_file(self.handle, conf.encode()) == 0
-        lib.rados_conf_set(self.handle, b"client_mount_timeout", b"30")
+        lib.rados_conf_set(self.handle, b"client_mount_timeout", b"120")
         lib.rados_conf_set(self.handle, b"rados_osd_op_timeout", str(op_timeout).encode())
-        lib.rados_conf_set(self.handle, b"rados_mon_op_timeout", b"30")
+        lib.rados_conf_set(self.handle, b"rados_mon_op_timeout", b"120")
         assert lib.rados_connect(self.handle) == 0
 
     def close(self):
@@ -37,7 +37,7 @@ class Cluster:
         """A monitor's command: its code, its output (JSON, decoded, if there is any), and its words."""
         return self.command(lib.rados_mon_command, prefix, arguments)
 
-    def manager(self, prefix, seconds=30, **arguments):
+    def manager(self, prefix, seconds=120, **arguments):
         """As `monitor`, of the manager; librados itself would wait for it without end."""
         answers = []
         thread = threading.Thread(

@@ -80,7 +80,7 @@ class Connection:
 
     def __init__(self, port, nonce, ip="127.0.0.1", name=(CLIENT, b"admin"), own=None):
         kind, who = name
-        self.sock = socket.create_connection((ip, port), timeout=10)
+        self.sock = socket.create_connection((ip, port), timeout=60)
         self.sequence, self.tids = itertools.count(1), itertools.count(1)
         self.sock.sendall(b"ceph v2\n" + struct.pack("<HQQ", 16, 1, 0))
         assert self.receive(8) == b"ceph v2\n"
@@ -162,7 +162,7 @@ class Connection:
         header = struct.pack("<QQHHHIHQBHH", next(self.sequence), 0, kind, 63, version, 0, 0, 0, 3, compat, 0)
         self.send_frame(MESSAGE, header, front)
 
-    def reply(self, tid=None, seconds=10):
+    def reply(self, tid=None, seconds=60):
         """The next reply (to `tid`), or None if there is none in time."""
         seen, deadline = [], time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
@@ -171,7 +171,7 @@ class Connection:
                 self.sock.recv(1, socket.MSG_PEEK)
             except TimeoutError:
                 break
-            self.sock.settimeout(10)
+            self.sock.settimeout(60)
             tag, segments = self.read_frame()
             if tag != MESSAGE:
                 continue

@@ -17,7 +17,7 @@ class Appends:
             self.counts[name] = count + 1
             self.stopping.wait(0.01)
 
-    def wait_for_more(self, seconds=60, each=5):
+    def wait_for_more(self, seconds=240, each=5):
         """That each client gets on."""
         goals = {name: count + each for name, count in self.counts.items()}
         self.wait(goals, seconds)
@@ -34,6 +34,6 @@ class Appends:
         """All are answered; the objects should be what was appended."""
         self.stopping.set()
         for call in self.running:
-            call.result(timeout=100)
+            call.result(timeout=300)
         for name, count in self.counts.items():
             self.pool.objects[name] = b"".join(b"%d;" % n for n in range(count))

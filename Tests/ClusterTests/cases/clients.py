@@ -65,13 +65,13 @@ def network_cut_between_two(mix):
     mix.flags("set", "noup")
     try:
         mix.cut(P, A)
-        wait_for("one of the two down", lambda: not (mix.is_up(P) and mix.is_up(A)), 30, 0.1)
+        wait_for("one of the two down", lambda: not (mix.is_up(P) and mix.is_up(A)), pause=0.1)
         appends.wait_for_more()
         mix.mend()
     finally:
         mix.flags("unset", "noup")
         mix.command("config rm", who="mon", name="mon_osd_min_down_reporters")
-    wait_for("both up", lambda: mix.is_up(P) and mix.is_up(A), 30, 0.2)
+    wait_for("both up", lambda: mix.is_up(P) and mix.is_up(A), pause=0.2)
     appends.wait_for_more()
     appends.end()
     pool.wait_clean()

@@ -41,8 +41,8 @@ class Mix:
             osds=OSDS, auth="none", port=port, size=2 * GIB, address=self.network.address,
             osd_bin=",".join(self.network.inside(binary, self.bin_dir) for binary in bins),
             settings=[*SETTINGS, f"debug osd = {os.environ.get('LOLIGO_DEBUG_OSD', '1/5')}", *self.network.settings()])
-        self.admin = librados.Cluster(self.cluster.conf, op_timeout=5)
-        self.client = librados.Cluster(self.cluster.conf, op_timeout=90)
+        self.admin = librados.Cluster(self.cluster.conf, op_timeout=60)
+        self.client = librados.Cluster(self.cluster.conf, op_timeout=240)
         self.threads = concurrent.futures.ThreadPoolExecutor(max_workers=16)
         self.gone, self.stopped, self.cuts = set(), set(), set()
         self.pools = []
@@ -89,9 +89,9 @@ class Mix:
             self.stopped.discard(osd)
         for osd in osds:
             pid = self.cluster.pid(f"osd.{osd}")
-            wait_for(f"osd.{osd} gone after KILL", lambda: not is_running(pid), 20, 0.02)
+            wait_for(f"osd.{osd} gone after KILL", lambda: not is_running(pid), pause=0.02)
             pathlib.Path(f"{self.cluster.dir}/c/osd.{osd}.pid").unlink()
-        wait_for(f"{osds} down", lambda: not any(map(self.is_up, osds)), 20, 0.1)
+        wait_for(f"{osds} down", lambda: not any(map(self.is_up, osds)), pause=0.1)
 
     def stop(self, *osds):
         """They stand still, and nobody knows of it yet."""
@@ -103,7 +103,7 @@ class Mix:
         for osd in osds:
             self.cluster.start_osd(osd)
             self.gone.discard(osd)
-        wait_for(f"{osds} up", lambda: all(map(self.is_up, osds)), 40, 0.1)
+        wait_for(f"{osds} up", lambda: all(map(self.is_up, osds)), pause=0.1)
 
     def replace(self, osd):
         """A new OSD with the number of one that is destroyed."""
@@ -140,7 +140,7 @@ class Mix:
     def ask(self, osd, prefix, **arguments):
         """What the OSD's admin socket answers."""
         with socket.socket(socket.AF_UNIX) as asok:
-            asok.settimeout(10)
+            asok.settimeout(30)
             asok.connect(f"{self.cluster.dir}/c/osd.{osd}.asok")
             asok.sendall(json.dumps({"prefix": prefix, "format": "json", **arguments}).encode() + b"\0")
             stream = asok.makefile("rb")

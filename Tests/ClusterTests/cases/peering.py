@@ -23,7 +23,7 @@ def divergent_priors(mix):
     for name in "kept", "changed", "changed by both", "made":
         pool.send(client, name, raw_ops.write(b"divergent"))
     pool.send(client, "removed", raw_ops.DELETE)
-    wait_for("the primary's own entries", lambda: version(pool.query()["info"]["last_update"]) == before + 5, 10)
+    wait_for("the primary's own entries", lambda: version(pool.query()["info"]["last_update"]) == before + 5)
     time.sleep(0.5)  # Its store has them.
     mix.kill(P, A, B)
     client.close()
@@ -54,8 +54,8 @@ def lone_survivor_with_stale_data(mix):
     read, write = mix.later(pool.get, "object"), mix.later(pool.write, "other", ("write_full", b"other"))
     pool.check_waits(read, write)
     mix.start(P)
-    pool.expect(read.result(60), b"new", "object")
-    pool.expect(write.result(60), 0, "other")
+    pool.expect(read.result(240), b"new", "object")
+    pool.expect(write.result(240), 0, "other")
     pool.objects["other"] = b"other"
     mix.start(A)
     pool.wait_clean()
@@ -71,8 +71,8 @@ def min_size_held(mix):
     write, read = mix.later(pool.write, "new", ("write_full", b"new")), mix.later(pool.get, "object")
     pool.check_waits(write, read)
     mix.start(B)
-    pool.expect(write.result(60), 0, "new")
-    pool.expect(read.result(60), b"before", "object")
+    pool.expect(write.result(240), 0, "new")
+    pool.expect(read.result(240), b"before", "object")
     pool.objects["new"] = b"new"
     mix.start(A)
     pool.wait_clean()
@@ -94,7 +94,7 @@ def map_gap(mix):
         mix.flags("set", "noscrub")
         mix.flags("unset", "noscrub")
         return mix.command("report")["osdmap_first_committed"] > last + 1
-    wait_for(f"the monitor without map {last + 1}", is_trimmed, 60, 0)
+    wait_for(f"the monitor without map {last + 1}", is_trimmed, pause=0)
     mix.start(B)
     mix.command("osd in", ids=[str(B)])
     pool.put("before", b"after")
@@ -119,9 +119,9 @@ def primary_restarts_in_get_missing(mix):
     try:
         back = mix.later(mix.start, B)
         pool.wait("in GetMissing", lambda q: any(
-            s["name"] == "Started/Primary/Peering/GetMissing" for s in q["recovery_state"]), 30, 0.01)
+            s["name"] == "Started/Primary/Peering/GetMissing" for s in q["recovery_state"]), pause=0.01)
         mix.kill(P)
-        back.result(60)
+        back.result(240)
     finally:
         for name in slow:
             mix.command("config rm", who=f"osd.{B}", name=name)

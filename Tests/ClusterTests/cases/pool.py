@@ -8,7 +8,7 @@ from harness import wait_for
 from thrash.checks import is_clean
 
 P, A, B, SPARE = range(4)  # the primary and the copies of most pools, and who has none of them
-CLEAN_SECONDS = 60
+CLEAN_SECONDS = 240
 numbers = itertools.count(1)
 
 

@@ -64,7 +64,7 @@ def from_the_only_one(mix):
     pool.check_waits(read, seconds=0.5)
     mix.cluster.ceph("pg", pool.pgid, "mark_unfound_lost", "revert")
     # A push had begun, and with it the older version there does not count any more: the object is given up.
-    pool.expect(read.result(60), ENOENT, "object")
+    pool.expect(read.result(240), ENOENT, "object")
     del pool.objects["object"]
     pool.wait_clean()
     pool.check()
@@ -127,8 +127,8 @@ def unfound_then_found(mix):
     read, write = mix.later(pool.get, "old"), mix.later(pool.write, "new", ("append", b"."))
     pool.check_waits(read, write)
     mix.start(B)
-    pool.expect(read.result(60), b"second", "old")
-    pool.expect(write.result(60), 0, "new")
+    pool.expect(read.result(240), b"second", "old")
+    pool.expect(write.result(240), 0, "new")
     pool.objects["new"] = b"second."
     pool.wait_clean()
     pool.check()

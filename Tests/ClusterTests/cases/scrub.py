@@ -1,7 +1,7 @@
 """Deep scrubs of what cases leave: all copies of all objects are equal."""
 from thrash.checks import is_clean
 
-SECONDS = 60
+SECONDS = 240
 
 
 def stamp(query):

@@ -5,7 +5,7 @@ import time
 from .clients import check_read
 from .pgs import pg_rows
 
-CLEAN_SECONDS = 120
+CLEAN_SECONDS = 300
 STATS_SECONDS = 6  # PGs tell the manager every 5 s: what it says is of now when it says so for longer
 QUERIES = 4        # of PGs that are not clean, kept on failure
 
@@ -64,7 +64,7 @@ class Checks:
         for osd in self.daemons.all:
             for other in self.daemons.all:
                 self.events.command("osd primary-affinity", id=other, weight=1.0 if other == osd else 0.0)
-            if not self.wait_clean(f"osd.{osd} as primary", 60, lambda row: (
+            if not self.wait_clean(f"osd.{osd} as primary", CLEAN_SECONDS, lambda row: (
                     osd not in row["acting"] or row["acting_primary"] == osd)):
                 return
             right = self.read_back(pools, f" (osd.{osd} being primary)")
@@ -84,7 +84,7 @@ class Checks:
                 continue
             self.daemons.terminate(osd)
             store = f"{self.cluster.dir}/c/osd.{osd}"
-            result = self.cluster.run(tool, "fsck", "--deep", store, timeout=120, check=False)
+            result = self.cluster.run(tool, "fsck", "--deep", store, timeout=600, check=False)
             self.say(f"osd.{osd}: fsck: {result.stdout.strip().splitlines()[-1:]}")
             if result.returncode:
                 kept = pathlib.Path(store).rename(f"{self.cluster.dir}/c/damaged.{osd}")  # The others are removed.

@@ -7,7 +7,7 @@ import librados
 from .changes import MOST, describe, random_change
 from .model import ABSENT, State
 
-PATIENCE = 100  # seconds until an op without an answer is a defect: nothing that is done takes PGs away for so long
+PATIENCE = 240  # seconds until an op without an answer is a defect: nothing that is done takes PGs away for so long
 ROOM = 2 * MOST
 ENOENT, ETIMEDOUT = -2, -110
 

@@ -28,7 +28,7 @@ class Daemons:
     def terminate(self, osd):
         self.gone.add(osd)
         try:
-            self.cluster.terminate(osd, seconds=30)
+            self.cluster.terminate(osd, seconds=120)
         except AssertionError as error:
             self.findings.add(str(error))
             self.cluster.kill(osd)

@@ -69,7 +69,7 @@ class Damage:
         self.scrubs.ask("repair", pgid)
         return False
 
-    def end(self, seconds=120):
+    def end(self, seconds=300):
         """When all is at rest, repairs must mend what is left."""
         until = time.monotonic() + seconds
         while self.copies and time.monotonic() < until:

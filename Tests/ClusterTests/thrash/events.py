@@ -13,7 +13,7 @@ from .scrubs import KINDS, Scrubs
 OUT_MOST = 1     # with one OSD away and one out, three of five are left for three copies
 PGS_MOST = 64    # of each pool: two doublings
 PGS_LEAST = 8
-UP_SECONDS = 60  # from its return until the map must have an OSD up
+UP_SECONDS = 150  # from its return until the map must have an OSD up
 MEAN_PAUSE = 2   # seconds
 
 

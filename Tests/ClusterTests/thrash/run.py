@@ -123,7 +123,7 @@ class Thrash:
             self.say(f"{client.name}: {client.count} ops")
 
     def check(self, checks, admin, daemons):
-        wait_for("all OSDs up", checks.events.all_are_up, 150, 1)
+        wait_for("all OSDs up", checks.events.all_are_up, 300, 1)
         if not checks.wait_clean("at the end"):
             return
         daemons.look()

@@ -10,7 +10,7 @@ from .pgs import pg_rows
 
 KINDS = ("scrub", "deep-scrub", "deep-scrub", "repair")
 LISTEN_SECONDS = 10
-ALL_SECONDS = 240  # for a deep scrub of every PG
+ALL_SECONDS = 600  # for a deep scrub of every PG
 ASK_SECONDS = 30   # until what was not scrubbed yet is asked for again
 OBJECT = re.compile(r"\b(\d+):[0-9a-f]{8}:[^:]*:[^:]*:([^:]+):")
 SUMMARY = re.compile(r"(scrub|repair) \d+ (errors|missing)")
