@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -20,7 +21,7 @@ WRITES, IS_REPLICA = 1 << 8, 1 << 9
 def notes():
     """By probe: its semaphore and its arguments."""
     text = subprocess.run(["readelf", "-nW", OSD_BIN], check=True, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL,
-                          timeout=60).stdout
+                          timeout=240).stdout
     return {name: (int(semaphore, 16), arguments.split()) for name, semaphore, arguments in re.findall(
         r"Provider: loligo\s+Name: (\w+)\s+Location: \w+, Base: \w+, Semaphore: (\w+)\s+Arguments: (.*)", text)}
 
@@ -49,40 +50,56 @@ class Binary(unittest.TestCase):
         self.assertEqual([int(number) for number, _ in steps], list(range(1, 13)))
 
 
+def by_op(lines):
+    """By client, tid and op: name, time, bytes and detail of each probe."""
+    found = {}
+    for line in lines:
+        name, op, client, tid, at, count, detail = line.split()
+        found.setdefault((int(client), int(tid), op), []).append((name, int(at), int(count), int(detail)))
+    return found
+
+
+def has_all_bytes(_, events):
+    return events[-1][2] == BYTES
+
+
 class Trace:
-    """Scripts/trace-steps on a daemon, from when it listens to its end."""
+    """Scripts/trace-steps on a daemon, from when it listens until what it found is asked for."""
 
     def __init__(self, test, pid, *more):
         self.said, self.errors = tempfile.TemporaryFile("w+"), tempfile.NamedTemporaryFile("r")
         with open(self.errors.name, "w") as errors:
-            self.process = subprocess.Popen([ROOT / "Scripts/trace-steps", str(pid), *more], stdout=self.said, stderr=errors)
+            self.process = subprocess.Popen([ROOT / "Scripts/trace-steps", str(pid), "--seconds", "3600", *more],
+                                            stdout=self.said, stderr=errors)
         test.addCleanup(self.end)
 
         def listens():
             test.assertIsNone(self.process.poll(), self.complaint())
             return "listening" in self.complaint()
-        wait_for("the tracer to listen", listens, 60)
+        wait_for("the tracer to listen", listens)
 
     def complaint(self):
         return pathlib.Path(self.errors.name).read_text()
 
     def text(self):
-        code = self.process.wait(timeout=60)
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(timeout=240)
         self.said.seek(0)
         assert code == 0, self.complaint()
         return self.said.read()
 
-    def ops(self):
-        """Of --events, by client and tid: name, time, bytes and detail of each probe."""
-        found = {}
-        for line in self.text().splitlines():
-            name, op, client, tid, at, count, detail = line.split()
-            found.setdefault((int(client), int(tid), op), []).append((name, int(at), int(count), int(detail)))
-        return found
+    def ops(self, is_awaited, count=1):
+        """Of --events, when that many that are awaited have been told to their end."""
+        def are_there():
+            text = os.pread(self.said.fileno(), 1 << 24, 0).decode()
+            found = by_op(line for line in text.splitlines(True) if line.endswith("\n"))
+            return sum(events[-1][0] == "done" and is_awaited(key, events) for key, events in found.items()) >= count
+        wait_for(f"{count} ops", are_there)
+        return by_op(self.text().splitlines())
 
     def end(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         self.said.close()
         self.errors.close()
 
@@ -91,16 +108,16 @@ class Steps(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         tried = subprocess.run(["bpftrace", "-e", "BEGIN { exit(); }"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, timeout=60)
+                               text=True, timeout=240)
         if tried.returncode != 0:
             raise unittest.SkipTest(f"this kernel lets nobody trace: {tried.stdout.strip()[-200:]}")
-        cls.cluster = Cluster(osds=2, port=27100, size=2 << 30, pool_size=2)
+        cls.cluster = Cluster(osds=2, port=27100, size=2 << 30, pool_size=2, settings=["osd_heartbeat_grace = 600"])
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.wait_up(2)
-        cls.cluster.create_pool("p", pgs=8, seconds=60)
-        cls.cluster.create_pool("alone", pgs=8, seconds=60)
+        cls.cluster.create_pool("p", pgs=8)
+        cls.cluster.create_pool("alone", pgs=8)
         cls.cluster.ceph("osd", "pool", "set", "alone", "size", "1", "--yes-i-really-mean-it")
-        wait_for("its PGs alone", lambda: cls.cluster.clean_pgs("alone") == 8, 60)
+        wait_for("its PGs alone", lambda: cls.cluster.clean_pgs("alone") == 8)
         cls.data = pathlib.Path(cls.cluster.dir) / "data"
         cls.data.write_bytes(os.urandom(BYTES))
 
@@ -117,10 +134,10 @@ class Steps(unittest.TestCase):
 
     def test_a_write_and_a_read_fire_their_steps_in_order(self):
         name = self.led_by_first("alone")
-        trace = Trace(self, self.cluster.pid("osd.0"), "--events", "--seconds", "5")
+        trace = Trace(self, self.cluster.pid("osd.0"), "--events")
         self.cluster.rados("alone", "put", name, self.data)
         self.cluster.rados("alone", "get", name, "-", text=False)
-        ops = [events for events in trace.ops().values() if events[-1][2] == BYTES]
+        ops = [events for events in trace.ops(has_all_bytes, 2).values() if events[-1][2] == BYTES]
         written = [events for events in ops if events[0][3] == WRITES]
         read = [events for events in ops if events[0][3] == 0]
         self.assertEqual((len(written), len(read)), (1, 1), ops)
@@ -133,10 +150,11 @@ class Steps(unittest.TestCase):
 
     def test_an_op_can_be_followed_to_its_copy(self):
         name = self.led_by_first("p")
-        traces = [Trace(self, self.cluster.pid(f"osd.{osd}"), "--events", "--seconds", "5") for osd in range(2)]
+        traces = [Trace(self, self.cluster.pid(f"osd.{osd}"), "--events") for osd in range(2)]
         self.cluster.rados("p", "put", name, self.data)
-        led, copied = [trace.ops() for trace in traces]
-        [(client, tid, op)] = [key for key, events in led.items() if events[-1][2] == BYTES]
+        led = traces[0].ops(has_all_bytes)
+        [(client, tid, op)] = [key for key, events in led.items() if has_all_bytes(key, events)]
+        copied = traces[1].ops(lambda key, _: key[:2] == (client, tid))
         primary = led[client, tid, op]
         [replica] = [events for (other, number, _), events in copied.items() if (other, number) == (client, tid)]
         self.assertEqual(self.order(replica), ARRIVAL + ["store", "commit", "durable", "reply", "done"])
@@ -156,7 +174,7 @@ class Steps(unittest.TestCase):
         pid = self.cluster.pid("osd.0")
         self.assertEqual(listeners(pid), 0)
         before = self.cluster.daemon("perf", "dump", "osd")["osd"]
-        trace = Trace(self, pid, "--seconds", "12")
+        trace = Trace(self, pid)
         self.assertEqual(listeners(pid), len(STEPS) + 2)
         for _ in range(COUNT):
             self.cluster.rados("alone", "put", name, self.data)
@@ -168,7 +186,7 @@ class Steps(unittest.TestCase):
         self.assertGreaterEqual(after["op_w"] - before["op_w"], COUNT)
         self.rows_add_up(kinds["write"], after["op_w"] - before["op_w"], 12)
         self.rows_add_up(kinds["read"], after["op_r"] - before["op_r"], 9)
-        wait_for("nobody to listen", lambda: listeners(pid) == 0, 20)
+        wait_for("nobody to listen", lambda: listeners(pid) == 0)
 
     def rows_add_up(self, part, ops, rows):
         found = {}
