@@ -11,8 +11,8 @@ from harness import Cluster, wait_for
 
 BYTES = 12_345
 COUNT = 10
-MANAGERS_PORT = 27050
-OWN_PORT = 27060
+MANAGERS_PORT = 27090
+OWN_PORT = 27091
 
 # What monitoring/grafana/dashboards/{osd-device-details,osds-overview,ceph-cluster,hosts-overview}.json of 16.2 draw from
 # of an OSD's counters, with the manager's types; ceph_bluefs_wal_total_bytes is counted there, not drawn.
@@ -31,7 +31,7 @@ MOVING = re.compile(r"ceph_osd_(loadavg|stat_bytes)|ceph_bluestore_pricache|ceph
 
 
 def request(port, method="GET", path="/metrics", headers=()):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, headers=dict(headers))
         reply = connection.getresponse()
@@ -69,9 +69,8 @@ class Metrics(unittest.TestCase):
             "mgr stats period = 1", f"loligo_metrics_port = {OWN_PORT}"])
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.wait_up()
-        wait_for("a manager that takes commands", lambda: cls.cluster.run(
-            "ceph", "device", "monitoring", "off", check=False).returncode == 0, 90)
-        cls.cluster.create_pool("p", pgs=8, seconds=30)
+        cls.cluster.stop_device_monitoring()
+        cls.cluster.create_pool("p", pgs=8)
         cls.data = pathlib.Path(cls.cluster.dir) / "data"
         cls.data.write_bytes(os.urandom(BYTES))
 
@@ -132,32 +131,39 @@ class Metrics(unittest.TestCase):
         self.addCleanup(self.cluster.ceph, "mgr", "module", "disable", "prometheus")
         self.write("told")
         self.read("told")
-        told = {}
+        told, own = {}, {}
+
+        def others():
+            """What differs from the manager's word, which is of a little earlier: a map may have come meanwhile."""
+            return [name for name in own if not MOVING.match(name) and told.get(name, (0, 0, -1))[2] != own[name][2]]
 
         def has_come():
             try:
-                told.update(parsed(request(MANAGERS_PORT)[1]))
-            except OSError:
+                reply, text = request(MANAGERS_PORT)
+            except (OSError, http.client.HTTPException):
                 return False
-            own = self.own()
-            return all(told.get(name, (0, 0, -1))[2] == own[name][2] for name in ("ceph_osd_op", "ceph_osd_op_w"))
+            if reply.status != 200:
+                return False
+            told.clear(), own.clear()
+            told.update(parsed(text)), own.update(self.own())
+            return "ceph_osd_op" in told and not others()
         # The manager begins anew with the module.
-        wait_for("the manager to tell what was done", has_come, 150, 1)
-        own = self.own()
+        try:
+            wait_for("the manager to tell what was done", has_come, pause=1)
+        except AssertionError as error:
+            self.fail(f"{error}: {[(name, own[name], told.get(name)) for name in others()]}")
         self.assertGreaterEqual(own["ceph_osd_op_w"][2], COUNT)
         for name, kind in DRAWN.items():
             self.assertEqual((own[name][0], told[name][0]), (kind, kind), name)
         self.assertLessEqual(TOLD, told.keys())
         self.assertEqual(told.keys() - own.keys() - UNDRAWN, TOLD - {"ceph_osd_metadata"})
         self.assertEqual(own.keys() - told.keys(), set())
-        for name, (kind, about, value) in own.items():
+        for name, (kind, about, _) in own.items():
             self.assertEqual((kind, about), told[name][:2], name)
-            if not MOVING.match(name):
-                self.assertEqual(value, told[name][2], name)
         self.assertEqual(told["ceph_osd_stat_bytes"][2], own["ceph_osd_stat_bytes"][2])
 
     def test_the_own_scrape_labels_the_osd_as_the_manager_does(self):
-        wait_for("a device class", lambda: self.cluster.ceph_json("osd", "tree")["nodes"][-1].get("device_class"), 20)
+        wait_for("a device class", lambda: self.cluster.ceph_json("osd", "tree")["nodes"][-1].get("device_class"))
         line = next(line for line in request(OWN_PORT)[1].splitlines() if line.startswith("ceph_osd_metadata{"))
         labels = dict(re.findall(r'(\w+)="([^"]*)"', line))
         self.assertEqual(list(labels), ["back_iface", "ceph_daemon", "cluster_addr", "device_class", "front_iface",
@@ -187,14 +193,19 @@ class Metrics(unittest.TestCase):
 
     def test_more_connections_than_it_takes_do_it_no_harm(self):
         # 16 are served and as many wait to be.
-        idle = [socket.create_connection(("127.0.0.1", OWN_PORT), timeout=5) for _ in range(30)]
+        idle = [socket.create_connection(("127.0.0.1", OWN_PORT), timeout=60) for _ in range(30)]
         try:
             self.cluster.rados("p", "put", "meanwhile", self.data)
             held = len(os.listdir(f"/proc/{self.cluster.pid()}/fd"))
         finally:
             for connection in idle:
                 connection.close()
-        wait_for("an answer after all", lambda: self.own(), 20)
+        def answers():
+            try:
+                return self.own()
+            except OSError:
+                return None
+        wait_for("an answer after all", answers)
         let_go = len(os.listdir(f"/proc/{self.cluster.pid()}/fd"))
         self.assertLessEqual(held - let_go, 17)
 
@@ -207,35 +218,35 @@ class Metrics(unittest.TestCase):
             busy = taken.getsockname()[1]
             self.cluster.daemon("config", "set", "loligo_metrics_port", str(busy))
             line = f"metrics: listen on 127.0.0.1:{busy}"
-            wait_for("a line in the log", lambda: line in self.cluster.tail_log(200), 10)
+            wait_for("a line in the log", lambda: line in self.cluster.tail_log(10_000))
             time.sleep(1)
-            self.assertEqual(self.cluster.tail_log(200).count(line), 1)
-            self.assertFalse(listens(OWN_PORT))
+            self.assertEqual(self.cluster.tail_log(10_000).count(line), 1)
+            wait_for("the first port let go", lambda: not listens(OWN_PORT))
             self.cluster.rados("p", "put", "on", self.data)
         self.cluster.daemon("config", "set", "loligo_metrics_port", str(other))
-        wait_for("the other port", lambda: listens(other), 10)
+        wait_for("the other port", lambda: listens(other))
         self.assertIn("ceph_osd_op", parsed(request(other)[1]))
         self.cluster.daemon("config", "set", "loligo_metrics_address", "nowhere")
-        wait_for("a line in the log", lambda: f"metrics: nowhere:{other} is no address" in self.cluster.tail_log(200), 10)
-        self.assertFalse(listens(other))
+        wait_for("a line in the log", lambda: f"metrics: nowhere:{other} is no address" in self.cluster.tail_log(10_000))
+        wait_for("the port let go", lambda: not listens(other))
         self.cluster.daemon("config", "set", "loligo_metrics_address", "127.0.0.1")
-        wait_for("the address again", lambda: listens(other), 10)
+        wait_for("the address again", lambda: listens(other))
         self.cluster.daemon("config", "set", "loligo_metrics_port", "0")
-        wait_for("nothing served", lambda: not listens(other), 10)
+        wait_for("nothing served", lambda: not listens(other))
         self.cluster.daemon("config", "set", "loligo_metrics_port", str(OWN_PORT))
-        wait_for("the first port", lambda: listens(OWN_PORT), 10)
+        wait_for("the first port", lambda: listens(OWN_PORT))
 
 
 class Off(unittest.TestCase):
     def test_nothing_listens_unless_it_is_asked_for(self):
-        cluster = Cluster(port=27080, size=2 << 30)
+        cluster = Cluster(port=27000, size=2 << 30)
         self.addCleanup(cluster.stop)
         cluster.wait_up()
         self.assertNotIn("metrics:", cluster.tail_log(10_000))
         # The monitors' configuration counts too, and half a request does not keep the daemon from ending.
         cluster.ceph("config", "set", "osd.0", "loligo_metrics_port", str(OWN_PORT + 2), "--force")
-        wait_for("the port", lambda: listens(OWN_PORT + 2), 20)
-        connection = socket.create_connection(("127.0.0.1", OWN_PORT + 2), timeout=5)
+        wait_for("the port", lambda: listens(OWN_PORT + 2))
+        connection = socket.create_connection(("127.0.0.1", OWN_PORT + 2), timeout=60)
         self.addCleanup(connection.close)
         connection.sendall(b"GET /metrics HTTP/1.1\r\n")
         cluster.terminate()
