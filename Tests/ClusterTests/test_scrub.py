@@ -17,9 +17,9 @@ class Scrubs:
     def setUpClass(cls):
         cls.cluster = Cluster(osds=3, osd_bin=cls.bins, port=cls.port, size=3 * GIB, settings=[
             "osd_scrub_backoff_ratio = 0", "osd_scrub_load_threshold = 1000", "osd_max_scrubs = 3",
-            "mgr_stats_period = 1", "osd_pool_default_size = 3", "osd_pool_default_min_size = 2"])
+            "osd_heartbeat_grace = 600", "mgr_stats_period = 1", "osd_pool_default_size = 3", "osd_pool_default_min_size = 2"])
         cls.cluster.wait_up(3)
-        cls.cluster.create_pool("p", pgs=4, seconds=40)
+        cls.cluster.create_pool("p", pgs=4)
         with open(f"{cls.cluster.dir}/data", "wb") as file:
             file.write(DATA)
         for number in range(24):
@@ -43,7 +43,7 @@ class Scrubs:
         def is_over():
             pg = self.pgs()[pgid]
             return pg["last_scrub_stamp"] != before and "scrubbing" not in pg["state"]
-        wait_for(f"{kind} of {pgid}", is_over, 40, 0.5)
+        wait_for(f"{kind} of {pgid}", is_over, pause=0.5)
 
     def place(self, name):
         found = self.cluster.ceph_json("osd", "map", "p", name)
@@ -66,8 +66,24 @@ class Scrubs:
     def state(self, pgid):
         return self.pgs()[pgid]["state"]
 
+    def wait_state(self, pgid, state):
+        """A repair is followed by a scrub that nobody asked for."""
+        wait_for(f"{pgid} {state}", lambda: self.state(pgid) == state, pause=0.5)
+
+    def wait_sound(self, pgid):
+        """Clean, and nothing listed; nothing can be while it is scrubbed again."""
+        def is_sound():
+            found = self.cluster.run("rados", "list-inconsistent-obj", pgid, "-f", "json", check=False)
+            return found.returncode == 0 and json.loads(found.stdout)["inconsistents"] == [] \
+                and self.state(pgid) == "active+clean"
+        wait_for(f"{pgid} sound", is_sound, pause=0.5)
+
+    def query(self, pgid):
+        """Its primary's word, which the manager hears later."""
+        return self.cluster.ceph_json("pg", pgid, "query")
+
     def check_data(self, name):
-        found = self.cluster.rados("p", "get", name, "-", text=False, timeout=60).stdout
+        found = self.cluster.rados("p", "get", name, "-", text=False).stdout
         self.assertEqual(found, DATA)
 
     def test_clean_pgs_stay_clean_and_stamps_move(self):
@@ -76,8 +92,8 @@ class Scrubs:
             for osd in range(3):
                 self.cluster.ceph("osd", kind, str(osd))
             wait_for(f"{kind} of all PGs", lambda: all(
-                pg[stamp] != before[pgid][stamp] for pgid, pg in self.pgs().items()), 60, 1)
-            wait_for("all clean", lambda: self.cluster.clean_pgs("p") == 4, 20, 0.5)
+                pg[stamp] != before[pgid][stamp] for pgid, pg in self.pgs().items()), pause=1)
+            wait_for("all clean", lambda: self.cluster.clean_pgs("p") == 4, pause=0.5)
         self.assertEqual({pg["stat_sum"]["num_scrub_errors"] for pg in self.pgs().values()}, {0})
         for pgid in self.pgs():
             self.assertEqual(self.listed(pgid), [])
@@ -90,13 +106,14 @@ class Scrubs:
                 with self.subTest(primary=primary, victim=victim):
                     self.find_and_repair(name, pgid, victim)
             self.scrub("deep-scrub", pgid)
-            self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
-            self.assertIn(f"shard {victim} soid", self.cluster.ceph("log", "last", "1000"))
+            self.wait_sound(pgid)
+            wait_for("a line in the cluster's log",
+                     lambda: f"shard {victim} soid" in self.cluster.ceph("log", "last", "1000"), pause=1)
 
     def find_and_repair(self, name, pgid, victim):
         self.damage(victim, "truncobj", name, "100")
         self.scrub("deep-scrub", pgid)
-        self.assertEqual(self.state(pgid), "active+clean+inconsistent")
+        self.wait_state(pgid, "active+clean+inconsistent")
         self.assertIn(pgid, json.loads(self.cluster.run("rados", "list-inconsistent-pg", "p").stdout))
         found = self.listed(pgid)
         self.assertEqual([entry["object"]["name"] for entry in found], [name])
@@ -104,21 +121,21 @@ class Scrubs:
         shards = {shard["osd"]: shard for shard in found[0]["shards"]}
         self.assertEqual({osd for osd in shards if shards[osd]["errors"]}, {victim})
         self.assertEqual(shards[victim]["size"], 100)
-        wait_for("health that says so", lambda: "PG_DAMAGED" in self.cluster.ceph("health", "detail"), 20, 1)
+        wait_for("health that says so", lambda: "PG_DAMAGED" in self.cluster.ceph("health", "detail"), pause=1)
         self.scrub("repair", pgid)
-        wait_for("repaired", lambda: self.state(pgid) == "active+clean", 30, 0.5)
+        self.wait_sound(pgid)
         self.check_data(name)
-        self.assertEqual(self.listed(pgid), [])
 
     def test_what_a_read_finds_damaged_is_had_from_another_copy(self):
         name, pgid, acting = self.object_led_by(0)
         before = self.pgs()[pgid]["stat_sum"]["num_objects_repaired"]
         self.damage(0, "injectdataerr", name)
         self.check_data(name)
-        wait_for("counted", lambda: self.pgs()[pgid]["stat_sum"]["num_objects_repaired"] == before + 1, 20, 0.5)
-        wait_for("clean", lambda: self.state(pgid) == "active+clean", 20, 0.5)
-        stats = {osd["osd"]: osd for osd in self.cluster.ceph_json("pg", "dump", "osds")["osd_stats"]}
-        self.assertGreater(stats[0]["num_shards_repaired"], 0)
+        wait_for("counted", lambda: self.pgs()[pgid]["stat_sum"]["num_objects_repaired"] == before + 1, pause=0.5)
+        self.wait_state(pgid, "active+clean")
+        wait_for("counted of the OSD", lambda: next(
+            stats for stats in self.cluster.ceph_json("pg", "dump", "osds")["osd_stats"]
+            if stats["osd"] == 0)["num_shards_repaired"] > 0)
         self.check_data(name)
 
     def test_metadata_that_cannot_be_read_is_found_and_repaired(self):
@@ -131,21 +148,23 @@ class Scrubs:
         self.assertEqual({osd for osd in errors if errors[osd]}, {0})
         self.assertIn("stat_error", errors[0])
         self.scrub("repair", pgid)
-        wait_for("repaired", lambda: self.state(pgid) == "active+clean", 30, 0.5)
+        self.wait_state(pgid, "active+clean")
         self.scrub("deep-scrub", pgid)
-        self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
+        self.wait_sound(pgid)
         self.check_data(name)
 
     def test_a_deep_scrub_writes_digests_that_all_copies_have(self):
         self.cluster.ceph("config", "set", "osd", "osd_deep_scrub_update_digest_min_age", "0")
         self.addCleanup(self.cluster.ceph, "config", "rm", "osd", "osd_deep_scrub_update_digest_min_age")
+        for osd in range(3):
+            self.cluster.wait_told(osd, osd_deep_scrub_update_digest_min_age=0)
         for primary in self.primaries:
             name, pgid, acting = self.object_led_by(primary)
             self.rewrite(name)
-            time.sleep(2)
-            before = self.pgs()[pgid]["version"]
+            time.sleep(2)  # Older than the least age, in whole seconds.
+            before = self.query(pgid)["info"]["last_update"]
             self.scrub("deep-scrub", pgid)
-            wait_for("digests written", lambda: self.pgs()[pgid]["version"] != before, 20, 0.5)
+            wait_for("digests written", lambda: self.query(pgid)["info"]["last_update"] != before, pause=0.5)
             # Alike on all copies, so that nothing but the digest that each of them keeps tells.
             for osd in acting:
                 self.damage(osd, "setomapval", name, "key", "from nowhere")
@@ -156,7 +175,7 @@ class Scrubs:
             self.assertEqual(errors, {osd: ["omap_digest_mismatch_info"] for osd in acting})
             self.rewrite(name)
             self.scrub("deep-scrub", pgid)
-            self.assertEqual((self.state(pgid), self.listed(pgid)), ("active+clean", []))
+            self.wait_sound(pgid)
 
     def rewrite(self, name):
         self.cluster.rados("p", "rm", name)
@@ -170,28 +189,43 @@ class Scrubs:
                 told = json.loads(self.cluster.ceph("tell", pgid, word))
                 self.assertEqual(told["deep"], word == "deep_scrub")
                 self.assertLess(told["stamp"], before[stamp])
-            wait_for("a deep scrub", lambda: self.pgs()[pgid]["last_deep_scrub_stamp"] > before["last_deep_scrub_stamp"],
-                     40, 0.5)
+            wait_for("a deep scrub", lambda: (
+                self.pgs()[pgid]["last_deep_scrub_stamp"] > before["last_deep_scrub_stamp"]), pause=0.5)
+            wait_for("the end of the scrubs", lambda: (
+                not self.cluster.ceph_json("tell", pgid, "query")["scrubber"]["active"]), pause=0.5)
             asked = self.cluster.ceph_json("tell", pgid, "query")
-            self.assertEqual(asked["scrubber"]["active"], False)
             self.assertEqual(asked["info"]["pgid"], pgid)
             self.assertEqual(json.loads(self.cluster.ceph("tell", pgid, "list_unfound"))["num_unfound"], 0)
             done = self.cluster.run("ceph", "tell", pgid, "mark_unfound_lost", "delete")
             self.assertIn("pg has no unfound objects", done.stdout + done.stderr)
 
+    def wait_unscrubbed(self, pgs):
+        """Until the primaries have the map that forbids scrubs, and those that had begun are over."""
+        epoch = self.cluster.ceph_json("osd", "dump")["epoch"]
+
+        def is_so():
+            said = [self.query(pgid) for pgid in pgs]
+            return all(pg["epoch"] >= epoch and "scrubbing" not in pg["state"] for pg in said)
+        wait_for("no scrubs", is_so)
+
+    def stamps(self, pgs):
+        return {pgid: self.query(pgid)["info"]["history"]["last_scrub_stamp"] for pgid in pgs}
+
     def test_scrubs_come_by_themselves_unless_flags_forbid_it(self):
         self.cluster.ceph("osd", "set", "noscrub")
         self.cluster.ceph("osd", "set", "nodeep-scrub")
         try:
-            self.cluster.ceph("config", "set", "osd", "osd_scrub_min_interval", "2")
             before = self.pgs()
+            self.wait_unscrubbed(before)
+            stamps = self.stamps(before)
+            self.cluster.ceph("config", "set", "osd", "osd_scrub_min_interval", "2")
+            for osd in range(3):
+                self.cluster.wait_told(osd, osd_scrub_min_interval=2)
             time.sleep(6)
-            self.assertEqual({pgid: pg["last_scrub_stamp"] for pgid, pg in self.pgs().items()},
-                             {pgid: pg["last_scrub_stamp"] for pgid, pg in before.items()})
+            self.assertEqual(self.stamps(before), stamps)
             self.cluster.ceph("osd", "unset", "noscrub")
             wait_for("scrubs of all PGs", lambda: all(
-                pg["last_scrub_stamp"] != before[pgid]["last_scrub_stamp"]
-                for pgid, pg in self.pgs().items()), 40, 1)
+                pg["last_scrub_stamp"] > stamps[pgid] for pgid, pg in self.pgs().items()), pause=1)
         finally:
             self.cluster.ceph("config", "rm", "osd", "osd_scrub_min_interval")
             self.cluster.ceph("osd", "unset", "noscrub")
