@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import GIB, Cluster
+from harness import GIB, Cluster, wait_for
 
 SECONDS = int(os.environ.get("LOLIGO_STOP_SECONDS", "6"))
 # What 256 writes of 64 KiB may take in buffers, twice over (the client's message, the replica's), and caches.
@@ -24,16 +24,24 @@ def resident_mib(pid):
 class StoppedReplica(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster(osds=3, port=26400, size=4 * GIB, settings=[
+        cls.cluster = Cluster(osds=3, port=26300, size=4 * GIB, pool_size=3, settings=[
             "osd_heartbeat_grace = 600", "osd_op_complaint_time = 600"])
         cls.cluster.wait_up(3)
         cls.cluster.ceph("osd", "set", "nodown")
-        cls.cluster.create_pool("stopped", pgs=8, seconds=40)
+        cls.cluster.create_pool("stopped", pgs=8)
         cls.pids = [cls.cluster.pid(f"osd.{osd}") for osd in range(3)]
 
     @classmethod
     def tearDownClass(cls):
         cls.cluster.stop()
+
+    def writes(self):
+        return sum(self.cluster.daemon("perf", "dump", "osd", osd=osd)["osd"]["op_w"] for osd in range(3))
+
+    def fill_caches(self, size):
+        """By count, not by time: what they take is no growth."""
+        self.cluster.rados("stopped", "bench", "600", "write", "-b", size, "-t", "256", "--max-objects", "3000",
+                           "--no-cleanup", "--run-name", f"first{size}", timeout=660)
 
     def bench(self, size, seconds):
         return subprocess.Popen(
@@ -42,9 +50,11 @@ class StoppedReplica(unittest.TestCase):
 
     def stand_still(self, size):
         """RSS of all OSDs: before the stop, the most in it and after it, and at the end."""
+        self.fill_caches(size)
+        writes = self.writes()
         run = self.bench(size, SECONDS + 4)
         self.addCleanup(run.kill)
-        time.sleep(3)
+        wait_for("as many writes as are under way at a time", lambda: self.writes() - writes > 256)
         before = [resident_mib(pid) for pid in self.pids]
         most = list(before)
         os.kill(self.pids[2], signal.SIGSTOP)
@@ -54,7 +64,7 @@ class StoppedReplica(unittest.TestCase):
             most = [max(pair) for pair in zip(most, map(resident_mib, self.pids))]
             time.sleep(0.1)
         os.kill(self.pids[2], signal.SIGCONT)
-        out, _ = run.communicate(timeout=60)
+        out, _ = run.communicate(timeout=240)
         self.assertEqual(run.returncode, 0, out)
         self.assertIn("Total writes made", out)
         after = [resident_mib(pid) for pid in self.pids]
