@@ -19,7 +19,7 @@ EXCL, FAILOK = 1, 2
 
 
 def ceph(*words):
-    return json.loads(subprocess.run(["ceph", *words, "-f", "json"], check=True, timeout=30,
+    return json.loads(subprocess.run(["ceph", *words, "-f", "json"], check=True, timeout=120,
                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout or b"null")
 
 
@@ -109,7 +109,7 @@ class Session:
         return self.connection.send_op(pool or self.pool, seed, name, ops, flags=flags, hash=hash,
                                        epoch=epoch or self.epoch, **more)
 
-    def ask(self, name, *ops, seconds=10, **more):
+    def ask(self, name, *ops, seconds=60, **more):
         return fields(self.connection.reply(self.send(name, *ops, **more), seconds), ops)
 
     def r(self, name, *ops, flags=0, **more):
@@ -124,7 +124,7 @@ class Session:
     def bump(self):
         """Makes the map one epoch younger."""
         self.bumped = not getattr(self, "bumped", False)
-        subprocess.run(["ceph", "osd", "set" if self.bumped else "unset", "noscrub"], check=True, timeout=30,
+        subprocess.run(["ceph", "osd", "set" if self.bumped else "unset", "noscrub"], check=True, timeout=120,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return ceph("osd", "dump")["epoch"]
 
@@ -399,10 +399,11 @@ def duplicate_cases(s):
 
 
 def placement_cases(s):
-    wide = lambda seed, hash, **more: s.r(b"x", STAT, pool=s.wide, seed=seed, hash=hash, seconds=2, **more)
+    wide = lambda seed, hash, **more: s.r(b"x", STAT, pool=s.wide, seed=seed, hash=hash, **more)
     yield "the right PG", lambda: [wide(seed, 4 * seed + seed) for seed in range(4)]
-    yield "the wrong PG for the hash", lambda: [wide(1, 2), s.w(b"x", write(b"x"), pool=s.wide, seed=1, hash=2, seconds=2)]
-    yield "a PG that is not", lambda: wide(9, 9)
+    yield "the wrong PG for the hash", lambda: [
+        wide(1, 2, seconds=2), s.w(b"x", write(b"x"), pool=s.wide, seed=1, hash=2, seconds=2)]
+    yield "a PG that is not", lambda: wide(9, 9, seconds=2)
     yield "a pool that is not", lambda: s.r(b"x", STAT, pool=9999, seconds=2)
     yield "still served", lambda: wide(1, 1)
 
