@@ -23,12 +23,6 @@ def changes(before, after):
     return {name: value(after[name]) - value(before[name]) for name in after if value(after[name]) != value(before[name])}
 
 
-def stop_device_monitoring(cluster):
-    """The manager would write what it measures of devices at any time."""
-    wait_for("a manager that takes commands", lambda: cluster.run(
-        "ceph", "device", "monitoring", "off", check=False).returncode == 0, 90)
-
-
 class Alone(unittest.TestCase):
     """One OSD under test, which nobody else asks for anything."""
 
@@ -37,8 +31,8 @@ class Alone(unittest.TestCase):
         cls.cluster = Cluster(port=26700, size=3 << 30, settings=["mgr stats period = 1"])
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.wait_up()
-        stop_device_monitoring(cls.cluster)
-        cls.cluster.create_pool("p", pgs=8, seconds=30)
+        cls.cluster.stop_device_monitoring()
+        cls.cluster.create_pool("p", pgs=8)
         cls.data = pathlib.Path(cls.cluster.dir) / "data"
         cls.data.write_bytes(os.urandom(BYTES))
 
@@ -72,10 +66,13 @@ class Alone(unittest.TestCase):
         self.assertGreater(after["op_w_latency"]["avgtime"], 0)
         self.assertGreaterEqual(after["op_w_latency"]["sum"], after["op_w_process_latency"]["sum"])
         self.assertGreaterEqual(after["op_w_process_latency"]["sum"], after["op_w_prepare_latency"]["sum"])
-        stored = changes(store, self.perf("bluestore"))
+        stored = {}
+
+        def all_counted():
+            stored.update(changes(store, self.perf("bluestore")))
+            return all(stored[name] == stored["bluestore_txc"] for name in ("commit_lat", "submit_lat", "throttle_lat"))
+        wait_for("each transaction to be counted in each latency", all_counted)
         self.assertGreaterEqual(stored["bluestore_txc"], COUNT)
-        for name in ("commit_lat", "submit_lat", "throttle_lat"):
-            self.assertEqual(stored[name], stored["bluestore_txc"], name)
         self.assertGreaterEqual(stored["write_bytes"], COUNT * BYTES)
         self.assertGreaterEqual(stored["bluestore_stored"], COUNT * BYTES)
 
@@ -110,14 +107,18 @@ class Alone(unittest.TestCase):
         self.assertEqual(schema["op_r_latency_out_bytes_histogram"]["value_type"], "integer-2d-histogram")
 
     def test_gauges_are_true(self):
+        pgs = []
+
+        def all_told():
+            listed = self.cluster.ceph_json("pg", "dump", "pgs")
+            pgs[:] = listed["pg_stats"] if isinstance(listed, dict) else listed
+            return self.perf()["numpg"] == len(pgs)
+        wait_for("as many PGs as the manager has heard of", all_told)
         osd = self.perf()
-        pgs = self.cluster.ceph_json("pg", "dump", "pgs")
-        pgs = pgs["pg_stats"] if isinstance(pgs, dict) else pgs
-        self.assertEqual(osd["numpg"], len(pgs))
         self.assertEqual((osd["numpg_primary"], osd["numpg_replica"], osd["numpg_stray"]), (len(pgs), 0, 0))
         self.assertEqual(osd["op_wip"], 0)
         wait_for("as much used as the cluster says", lambda: abs(
-            self.cluster.ceph_json("osd", "df")["nodes"][0]["kb_used"] * 1024 - self.perf()["stat_bytes_used"]) < 1 << 22, 20)
+            self.cluster.ceph_json("osd", "df")["nodes"][0]["kb_used"] * 1024 - self.perf()["stat_bytes_used"]) < 1 << 22)
         self.assertEqual(osd["stat_bytes"], self.cluster.ceph_json("osd", "df")["nodes"][0]["kb"] * 1024)
         memory = self.perf("bluestore-pricache")
         self.assertGreater(memory["mapped_bytes"], 1 << 20)
@@ -180,7 +181,7 @@ class Alone(unittest.TestCase):
                 except socket.timeout:
                     return told.get("osd.op_w") == perf["op_w"] and "bluestore.commit_lat" in told
             # The manager begins anew with the module, and sends ten seconds later.
-            wait_for("the manager to know them", arrived, 150, 0)
+            wait_for("the manager to know them", arrived, pause=0)
         self.cluster.ceph("mgr", "module", "disable", "telegraf")
         self.assertEqual(told["osd.op_in_bytes"], perf["op_in_bytes"])
         self.assertEqual(told["osd.stat_bytes"], perf["stat_bytes"])
@@ -224,7 +225,7 @@ class Alone(unittest.TestCase):
 
     def test_daemonperf_prints_columns(self):
         def heads(*words):
-            found = self.cluster.run("ceph", "daemonperf", f"{self.cluster.dir}/c/osd.0.asok", *words, "1", "2", timeout=30)
+            found = self.cluster.run("ceph", "daemonperf", f"{self.cluster.dir}/c/osd.0.asok", *words, "1", "2")
             return re.sub(r"\x1b\[[0-9;]*m", "", found.stdout).splitlines()
         self.assertIn("--bluestore--", heads()[0])
         self.assertEqual(heads("osd.*")[1].split("|")[0].split()[:2], ["ops", "wr"])
@@ -300,11 +301,14 @@ class Alone(unittest.TestCase):
         pools = {pool["pool"] for pool in self.cluster.ceph_json("osd", "dump")["pools"]}
         self.assertEqual(set(daemon("get_mapped_pools")), pools)
         self.cluster.ceph("osd", "blocklist", "add", "127.0.0.9:0/77")
+        epoch = self.cluster.ceph_json("osd", "dump")["epoch"]
         self.cluster.run("ceph", "daemon", f"{self.cluster.dir}/c/osd.0.asok", "get_latest_osdmap")
-        self.assertEqual(daemon("status")["newest_map"], self.cluster.ceph_json("osd", "dump")["epoch"])
+        self.assertGreaterEqual(daemon("status")["newest_map"], epoch)
         # A manager that began anew has its predecessor there too.
         self.assertIn(("127.0.0.9:0", 77), [(entry["entity_addr_t"]["addr"], entry["entity_addr_t"]["nonce"])
                                             for entry in daemon("dump_blocklist")])
+        wait_for("all PGs clean", lambda: {pg["currently"] for pg in daemon("dump_pgstate_history")["pgs"]}
+                 == {"Started/Primary/Active/Clean"})
         history = daemon("dump_pgstate_history")["pgs"]
         self.assertEqual({pg["currently"] for pg in history}, {"Started/Primary/Active/Clean"})
         self.assertEqual(len(history), self.perf()["numpg"])
@@ -323,14 +327,15 @@ class Alone(unittest.TestCase):
                          [device["device"] for device in daemon("list_devices")])
         self.assertEqual(self.cluster.ceph_json("osd", "metadata", "0")["devices"], facts["devices"])
         self.cluster.ceph("tell", "osd.0", "cluster_log", "info", "hello", "there")
-        wait_for("the line in the cluster's log", lambda: "hello there" in self.cluster.ceph("log", "last", "50", "info", "cluster"), 20, 0.5)
+        wait_for("the line in the cluster's log", lambda: (
+            "hello there" in self.cluster.ceph("log", "last", "50", "info", "cluster")), pause=0.5)
 
     def test_the_log_can_be_reopened(self):
         path = pathlib.Path(f"{self.cluster.dir}/c/osd.0.log")
         path.rename(f"{path}.1")
         for command in ("flush", "dump", "reopen"):
             self.assertEqual(self.cluster.daemon("log", command), {})
-        wait_for("a new file", path.exists, 10)
+        wait_for("a new file", path.exists)
         heap = self.cluster.ceph("tell", "osd.0", "heap", "stats")
         self.assertIn("bytes of anonymous memory in use", heap)
 
@@ -342,11 +347,11 @@ class Three(unittest.TestCase):
     def setUpClass(cls):
         cls.cluster = Cluster(osds=3, port=26800, size=3 << 30, osd_bin=f"{OSD_BIN},{OSD_BIN},ceph-osd", settings=[
             "mgr stats period = 1", "osd pool default size = 3", "osd pool default min size = 2",
-            "osd op complaint time = 1", "osd op history slow op threshold = 1", "osd heartbeat grace = 60"])
+            "osd op complaint time = 1", "osd op history slow op threshold = 1", "osd heartbeat grace = 600"])
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.wait_up(3)
-        stop_device_monitoring(cls.cluster)
-        cls.cluster.create_pool("p", pgs=8, seconds=40)
+        cls.cluster.stop_device_monitoring()
+        cls.cluster.create_pool("p", pgs=8)
         cls.data = pathlib.Path(cls.cluster.dir) / "data"
         cls.data.write_bytes(os.urandom(BYTES))
 
@@ -391,7 +396,7 @@ class Three(unittest.TestCase):
     def test_pings_are_told(self):
         def pings():
             return self.cluster.daemon("dump_osd_network", "0", osd=0)["entries"]
-        wait_for("a minute of pings", lambda: len(pings()) == 4, 90, 2)
+        wait_for("a minute of pings", lambda: len(pings()) == 4, pause=2)
         self.assertEqual({(ping["to osd"], ping["interface"]) for ping in pings()},
                          {(osd, network) for osd in (1, 2) for network in ("front", "back")})
         for ping in pings():
@@ -407,27 +412,29 @@ class Three(unittest.TestCase):
         try:
             writer = subprocess.Popen(["rados", "-p", "p", "put", name, str(self.data)], env=self.cluster.env,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            wait_for("a blocked op", lambda: self.cluster.daemon("dump_blocked_ops", osd=0)["num_blocked_ops"] == 1, 15)
+            wait_for("a blocked op", lambda: self.cluster.daemon("dump_blocked_ops", osd=0)["num_blocked_ops"] == 1)
             found = self.cluster.daemon("why-slow", osd=0)
             self.assertTrue(found["are_slow"])
             self.assertEqual(found["ops"][0]["peer"], slow)
             self.assertRegex(found["ops"][0]["why"], r"^[0-9.]+ of [0-9.]+ s so far for osd\.2 to make its copy durable")
             self.assertEqual(self.cluster.daemon("dump_ops_in_flight", osd=0)["ops"][0]["type_data"]["flag_point"],
                              "waiting for sub ops")
-            wait_for("SLOW_OPS in the health", lambda: "SLOW_OPS" in self.cluster.ceph_json("health")["checks"], 30, 0.5)
+            wait_for("SLOW_OPS in the health", lambda: "SLOW_OPS" in self.cluster.ceph_json("health")["checks"], pause=0.5)
             self.assertIn("osd.0 has slow ops", self.cluster.ceph("health", "detail"))
             wait_for("a line in the cluster's log", lambda: "slow requests (by type [ 'waiting for sub ops' : 1 ]"
-                     in self.cluster.ceph("log", "last", "100", "warn", "cluster"), 20, 0.5)
+                     in self.cluster.ceph("log", "last", "100", "warn", "cluster"), pause=0.5)
         finally:
             self.cluster.signal(slow, signal.SIGCONT)
-        self.assertEqual(writer.wait(timeout=60), 0)
+        self.assertEqual(writer.wait(timeout=240), 0)
         over = self.cluster.daemon("dump_historic_slow_ops", osd=0)["Ops"]
         self.assertIn(f":{name}:", over[-1]["description"])
         found = self.cluster.daemon("why-slow", osd=0)["ops"][0]
         self.assertEqual(found["peer"], slow)
-        self.assertRegex(found["why"], r"^it took [0-9.]+ s, [0-9.]+ s of them for osd\.2 to make its copy durable, "
-                                       r"where the other copies took 0\.[0-9]+ s$")
-        wait_for("no SLOW_OPS any more", lambda: "SLOW_OPS" not in self.cluster.ceph_json("health")["checks"], 30, 0.5)
+        why = re.fullmatch(r"it took [0-9.]+ s, ([0-9.]+) s of them for osd\.2 to make its copy durable, "
+                           r"where the other copies took ([0-9.]+) s", found["why"])
+        self.assertTrue(why, found["why"])
+        self.assertGreater(float(why[1]), float(why[2]))
+        wait_for("no SLOW_OPS any more", lambda: "SLOW_OPS" not in self.cluster.ceph_json("health")["checks"], pause=0.5)
 
 
 if __name__ == "__main__":
