@@ -45,14 +45,14 @@ class BadPeers(unittest.TestCase):
             with self.subTest(osd=osd, own=own):
                 before = len(self.last_words())
                 peer = self.say_nonsense(osd, own)
-                wait_for("a line", lambda: len(self.last_words()) > before, 10)
+                wait_for("a line", lambda: len(self.last_words()) > before)
                 self.assertTrue(self.last_words()[-1].endswith("closing"), self.last_words()[-1])
                 with self.assertRaises(OSError):
                     while peer.read_frame():
                         pass
                 self.assertTrue(is_running(pid))
         self.say_nonsense(1, (port, nonce))
-        wait_for("the end of osd.0", lambda: not is_running(pid), 20)
+        wait_for("the end of osd.0", lambda: not is_running(pid))
         self.assertTrue(self.last_words()[-1].endswith("stopping"), self.last_words()[-1])
         self.cluster.start_osd(0)
         self.cluster.wait_up(2)

@@ -22,7 +22,7 @@ class Unfound:
             "osd_pool_default_min_size = 1", "osd_heartbeat_grace = 6", "osd_heartbeat_interval = 2",
             "mon_osd_min_up_ratio = 0.01", "mon_osd_down_out_interval = 3600"])
         cls.cluster.wait_up(3)
-        cls.cluster.create_pool("lost", pgs=8, seconds=40)
+        cls.cluster.create_pool("lost", pgs=8)
         cls.cluster.ceph("osd", "pool", "set", "lost", "size", "3")
         cls.cluster.ceph("osd", "pool", "set", "lost", "min_size", "1")
 
@@ -31,10 +31,10 @@ class Unfound:
         cls.cluster.stop()
 
     def put(self, name, data):
-        self.cluster.run("rados", "-p", "lost", "put", name, "-", input=data, timeout=60)
+        self.cluster.run("rados", "-p", "lost", "put", name, "-", input=data)
 
     def get(self, name, check=True):
-        return self.cluster.run("rados", "-p", "lost", "get", name, "-", timeout=60, check=check)
+        return self.cluster.run("rados", "-p", "lost", "get", name, "-", check=check)
 
     def pgs(self):
         listed = self.cluster.ceph_json("pg", "ls-by-pool", "lost")
@@ -44,8 +44,8 @@ class Unfound:
         return {pg["pgid"]: pg["stat_sum"]["num_objects_unfound"] for pg in self.pgs()
                 if pg["stat_sum"]["num_objects_unfound"]}
 
-    def wait_clean(self, seconds=90):
-        wait_for("all PGs clean", lambda: self.cluster.clean_pgs("lost") == 8, seconds, 1)
+    def wait_clean(self):
+        wait_for("all PGs clean", lambda: self.cluster.clean_pgs("lost") == 8, pause=1)
 
     def flag(self, how):
         for flag in ("norecover", "nobackfill"):
@@ -71,16 +71,16 @@ class Unfound:
         for osd in (0, 1):
             c.start_osd(osd)
         c.wait_up(3)
-        wait_for("peering over", lambda: all(self.is_active_on_all(pg["pgid"]) for pg in self.pgs()), 60, 1)
+        wait_for("peering over", lambda: all(self.is_active_on_all(pg["pgid"]) for pg in self.pgs()), pause=1)
         c.kill(VICTIM)
         c.wait_up(2)
         self.flag("unset")
-        wait_for("24 objects unfound", lambda: sum(self.unfound().values()) == 24, 60, 1)
+        wait_for("24 objects unfound", lambda: sum(self.unfound().values()) == 24, pause=1)
 
     def give_up(self, how):
         for pg, count in self.unfound().items():
-            wait_for(f"{pg} to take them for lost", lambda: self.marks_lost(pg, how, count), 30, 0.5)
-        wait_for("nothing unfound", lambda: not self.unfound(), 60, 1)
+            wait_for(f"{pg} to take them for lost", lambda: self.marks_lost(pg, how, count), pause=0.5)
+        wait_for("nothing unfound", lambda: not self.unfound(), pause=1)
 
     def marks_lost(self, pg, how, count):
         """False as long as its primary has not heard that the OSD is lost."""
@@ -99,7 +99,7 @@ class Unfound:
     def test_lost_objects_are_reverted_or_deleted(self):
         c = self.cluster
         self.make_unfound("a")
-        wait_for("the health to tell of it", lambda: "OBJECT_UNFOUND" in c.ceph("health", "detail"), 30, 1)
+        wait_for("the health to tell of it", lambda: "OBJECT_UNFOUND" in c.ceph("health", "detail"), pause=1)
         pg, count = next(iter(self.unfound().items()))
         listed = json.loads(c.ceph("pg", pg, "list_unfound"))
         self.assertEqual(listed["num_unfound"], count)
@@ -113,7 +113,7 @@ class Unfound:
         self.addCleanup(waiting.kill)
         c.ceph("osd", "lost", str(VICTIM), "--yes-i-really-mean-it")
         self.give_up("revert")
-        self.assertEqual(waiting.communicate(timeout=60)[0], b"first")
+        self.assertEqual(waiting.communicate(timeout=240)[0], b"first")
         for number in range(12):
             self.assertEqual(self.get(f"old.a.{number}").stdout, "first")
             self.assertNotEqual(self.get(f"new.a.{number}", check=False).returncode, 0)
@@ -135,13 +135,13 @@ class Unfound:
 
 class OursAlone(Unfound, unittest.TestCase):
     bins = OSD_BIN
-    port = 26430
+    port = 28800
 
 
 @unittest.skipUnless(shutil.which("ceph-osd"), "Scripts/test installs ceph-osd")
 class SharedWithStock(Unfound, unittest.TestCase):
     bins = f"{OSD_BIN},ceph-osd"
-    port = 26460
+    port = 28900
 
 
 if __name__ == "__main__":
