@@ -52,7 +52,7 @@ class BadBytes(unittest.TestCase):
         path = pathlib.Path(f"{self.cluster.dir}/c/osd.0.log")
         return path.read_text(errors="replace").splitlines() if path.exists() else []
 
-    def dropped(self, payload, seconds=10):
+    def dropped(self, payload, seconds=60):
         """Sends, and reads until the daemon closes. True if it did."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as peer:
             try:
@@ -91,7 +91,7 @@ class BadBytes(unittest.TestCase):
             before = len(self.log_lines())
             self.assertTrue(self.dropped(BANNER + frame), what)
             if not IS_STOCK:
-                wait_for(f"a log line for {what}", lambda: len(self.log_lines()) > before, 5)
+                wait_for(f"a log line for {what}", lambda: len(self.log_lines()) > before)
         self.check_alive()
 
     def test_random_bytes_keep_memory_bounded(self):
@@ -99,11 +99,11 @@ class BadBytes(unittest.TestCase):
         before = resident_kib(self.pid)
         for _ in range(100):
             junk = BANNER * dice.randrange(2) + dice.randbytes(dice.randrange(1, 5000))
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as peer:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=60) as peer:
                 peer.sendall(junk)
         silent = []
         for _ in range(50):  # each declares the longest that might pass, and sends nothing
-            peer = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+            peer = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             peer.sendall(BANNER + preamble(1, [60_000]))
             silent.append(peer)
         self.check_alive()
@@ -115,7 +115,7 @@ class BadBytes(unittest.TestCase):
         keyring = pathlib.Path(f"{self.cluster.dir}/wrong.keyring")
         subprocess.run(["ceph-authtool", "--create-keyring", keyring, "--gen-key", "-n", "client.admin"],
                        check=True, stdout=subprocess.DEVNULL)
-        result = self.cluster.run("rados", "-k", keyring, "-p", "data", "ls", check=False, timeout=60)
+        result = self.cluster.run("rados", "-k", keyring, "-p", "data", "ls", check=False)
         self.assertNotEqual(result.returncode, 0)
         self.check_alive()
 
@@ -163,7 +163,7 @@ bluestore block size = {size}
 {extra}
 """)
 
-    def run_osd(self, *arguments, seconds=30):
+    def run_osd(self, *arguments, seconds=120):
         return subprocess.run([OSD_BIN, "-i", "0", "-c", self.dir / "ceph.conf", *arguments], timeout=seconds,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -191,7 +191,7 @@ bluestore block size = {size}
         self.assert_refused(self.run_osd("-f", "--osd-max-write-size", "much"), "osd_max_write_size", "much")
 
     def test_no_id(self):
-        result = subprocess.run([OSD_BIN, "-f"], timeout=30, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        result = subprocess.run([OSD_BIN, "-f"], timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.assertEqual(result.returncode, 1)
         self.assertIn("-i", result.stdout)
 
@@ -215,12 +215,12 @@ bluestore block size = {size}
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             log = self.dir / "log"
-            wait_for("the first one to have its device", lambda: log.exists() and "mounted" in log.read_text(), 20)
-            self.assert_refused(self.run_osd("-f", seconds=40), "in use")
+            wait_for("the first one to have its device", lambda: log.exists() and "mounted" in log.read_text())
+            self.assert_refused(self.run_osd("-f"), "in use")
             self.assertIsNone(first.poll())
         finally:
             first.kill()
-            first.wait(20)
+            first.wait(60)
 
     def test_version_and_help(self):
         self.assertTrue(self.run_osd("--version").stdout.startswith("ceph version 16.2"))

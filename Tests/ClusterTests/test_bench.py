@@ -57,8 +57,8 @@ class Run(unittest.TestCase):
         with tempfile.TemporaryDirectory() as results:
             run = subprocess.run(
                 [ROOT / "Scripts/bench", "--osd", OSD_BIN, "--versus", OSD_BIN, "--work", "w4k,o4k:40,o4k@4:40,s4k:100",
-                 "--rounds", "1", "--seconds", "1", "--objects", "50", "--port", "26970", "--results", results],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=400)
+                 "--rounds", "1", "--seconds", "1", "--objects", "50", "--port", "26900", "--results", results],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=1200)
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertIn("verdict:", run.stdout)
             directory, = pathlib.Path(results).iterdir()
@@ -74,7 +74,7 @@ class Run(unittest.TestCase):
 
     def test_an_unknown_program_is_refused(self):
         run = subprocess.run([ROOT / "Scripts/bench", "--osd", "/nowhere/loligo-osd"], stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, timeout=60)
+                             stderr=subprocess.PIPE, text=True, timeout=240)
         self.assertEqual(run.returncode, 2)
         self.assertIn("there is no program /nowhere/loligo-osd", run.stderr)
 

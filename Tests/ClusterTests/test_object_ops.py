@@ -16,7 +16,7 @@ GOLDEN = HERE / "Golden/object_ops.jsonl"
 
 def record(cluster):
     cluster.create_pool("ops", 8)
-    return cluster.run(sys.executable, HERE / "object_ops.py", "ops", timeout=120).stdout
+    return cluster.run(sys.executable, HERE / "object_ops.py", "ops", timeout=600).stdout
 
 
 class ObjectOps(unittest.TestCase):
