@@ -19,20 +19,19 @@ class RecoveryControl:
 
     def write_steered(self):
         self.cluster.run("rados", "-p", "three", "bench", "30", "write", "-b", "4096", "-t", "16", "--max-objects",
-                         str(OBJECTS), "--no-cleanup", "--run-name", "steered", timeout=60)
-        self.addCleanup(self.cluster.run, "rados", "-p", "three", "cleanup", "--run-name", "steered", timeout=90)
+                         str(OBJECTS), "--no-cleanup", "--run-name", "steered")
+        self.addCleanup(self.cluster.run, "rados", "-p", "three", "cleanup", "--run-name", "steered")
 
     def set_option(self, name, value):
         """As an operator does, for all OSDs; they hear of it one after another."""
         self.cluster.ceph("config", "set", "osd", name, str(value))
         self.addCleanup(self.cluster.ceph, "config", "rm", "osd", name)
         for osd in range(3):
-            wait_for(f"osd.{osd} told of {name}", lambda: float(self.cluster.daemon(
-                "config", "get", name, osd=osd)[name]) == value, 20)
+            self.cluster.wait_told(osd, **{name: value})
 
     def slow_recovery(self):
-        """2 s for each object, until the end of the test or `hurry`."""
-        self.set_option("osd_recovery_sleep", 2)
+        """5 s for each object, until the end of the test or `hurry`."""
+        self.set_option("osd_recovery_sleep", 5)
         self.addCleanup(self.end_hurry)
         self.addCleanup(self.wait_clean)
         self.addCleanup(self.hurry)
@@ -73,13 +72,13 @@ class RecoveryControl:
         self.slow_recovery()
         self.lose_osd_2(empty=True)
         wait_for("one PG backfilled, others waiting", lambda: (
-            len(self.with_state("backfilling")), bool(self.with_state("backfill_wait"))) == (1, True), 40, 0.5)
+            len(self.with_state("backfilling")), bool(self.with_state("backfill_wait"))) == (1, True), pause=0.5)
         self.set_option("osd_max_backfills", 8)
-        wait_for("more PGs backfilled at a time", lambda: len(self.with_state("backfilling")) >= 6, 20, 0.5)
+        wait_for("more PGs backfilled at a time", lambda: len(self.with_state("backfilling")) >= 6, pause=0.5)
         left = len(self.with_state("backfilling") + self.with_state("backfill_wait"))
-        self.assertGreater(left, 10, "2 s for each object are not kept")
+        self.assertGreater(left, 10, "5 s for each object are not kept")
         self.cluster.ceph("tell", "osd.*", "injectargs", "--osd_recovery_sleep=0.001")
-        self.wait_clean(seconds=90)
+        self.wait_clean()
 
     def test_a_forced_backfill_comes_first(self):
         self.fill_steered()
@@ -108,16 +107,16 @@ class RecoveryControl:
         """One PG at a time is copied to osd.2: one that waits for its place here takes the other's there."""
         found = []
         wait_for(f"one PG {running}, others of its primary {waiting}",
-                 lambda: found.extend(self.one_and_two(running, waiting)) or found, 90, 0.5)
+                 lambda: found.extend(self.one_and_two(running, waiting)) or found, pause=0.5)
         first, chosen, other = found
         for pgid in chosen, other:
             self.cluster.ceph("pg", f"force-{kind}", pgid)
-            wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid), 20)
+            wait_for(f"{pgid} forced", lambda: f"forced_{kind}" in self.state_of(pgid))
         # The manager takes back only what it knows of.
-        wait_for("the manager to know", lambda: other in self.with_state(f"forced_{kind}"), 20)
+        wait_for("the manager to know", lambda: other in self.with_state(f"forced_{kind}"))
         self.cluster.ceph("pg", f"cancel-force-{kind}", other)
-        wait_for(f"{other} forced no more", lambda: f"forced_{kind}" not in self.state_of(other), 20)
-        wait_for(f"{chosen} {running}", lambda: running in self.state_of(chosen), 20)
+        wait_for(f"{other} forced no more", lambda: f"forced_{kind}" not in self.state_of(other))
+        wait_for(f"{chosen} {running}", lambda: running in self.state_of(chosen))
         self.assertIn(waiting, self.state_of(first), f"{first} has made room")
         self.hurry()
         self.wait_clean()

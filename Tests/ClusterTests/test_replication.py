@@ -22,7 +22,7 @@ class ThreeCopies(RecoveryControl):
             "osd_pool_default_min_size = 2", "osd_heartbeat_grace = 6", "osd_heartbeat_interval = 2",
             "mgr_stats_period = 1"])
         cls.cluster.wait_up(3)
-        cls.cluster.create_pool("three", pgs=16, seconds=40)
+        cls.cluster.create_pool("three", pgs=16)
         cls.cluster.ceph("osd", "pool", "set", "three", "size", "3")
         cls.random = random.Random(7)
         cls.stored = {}
@@ -36,18 +36,23 @@ class ThreeCopies(RecoveryControl):
         path = f"{self.cluster.dir}/object"
         with open(path, "wb") as file:
             file.write(data)
-        self.cluster.rados("three", "put", name, path, timeout=60)
+        self.cluster.rados("three", "put", name, path)
         self.stored[name] = hashlib.sha256(data).digest()
 
     def check_all(self):
         path = f"{self.cluster.dir}/back"
         for name, digest in self.stored.items():
-            self.cluster.rados("three", "get", name, path, timeout=60)
+            self.cluster.rados("three", "get", name, path)
             with open(path, "rb") as file:
                 self.assertEqual(hashlib.sha256(file.read()).digest(), digest, name)
 
-    def wait_clean(self, seconds=60):
-        wait_for("all PGs active+clean", lambda: self.cluster.clean_pgs("three") == 16, seconds, 1)
+    def wait_clean(self):
+        wait_for("all PGs active+clean", lambda: self.cluster.clean_pgs("three") == 16, pause=1)
+
+    def wait_placed(self, osds):
+        """Until every PG is on these, as the manager has heard."""
+        wait_for(f"all PGs on {osds}", lambda: all(
+            sorted(pg["up"]) == osds for pg in self.steered_pgs().values()), pause=1)
 
     def test_each_osd_may_die_and_gets_what_it_missed(self):
         self.wait_clean()
@@ -55,7 +60,7 @@ class ThreeCopies(RecoveryControl):
             self.put(f"before.{number}")
         for victim in range(3):
             self.cluster.kill(victim)
-            self.cluster.wait_up(2, seconds=30)
+            self.cluster.wait_up(2)
             for number in range(8):
                 self.put(f"during.{victim}.{number}")
                 self.put(f"before.{self.random.randrange(30)}")
@@ -105,11 +110,13 @@ class ThreeCopies(RecoveryControl):
             self.put(f"moved.{number}")
         self.cluster.ceph("osd", "pool", "set", "three", "size", "2")
         self.cluster.ceph("osd", "out", "0")
-        self.wait_clean(seconds=90)
+        self.wait_placed([1, 2])
+        self.wait_clean()
         self.check_all()
         self.cluster.ceph("osd", "in", "0")
         self.cluster.ceph("osd", "pool", "set", "three", "size", "3")
-        self.wait_clean(seconds=90)
+        self.wait_placed([0, 1, 2])
+        self.wait_clean()
         self.check_all()
 
     def test_a_bench_runs_through_the_death_of_each_osd(self):
@@ -126,7 +133,7 @@ class ThreeCopies(RecoveryControl):
                 self.cluster.start_osd(victim)
                 self.cluster.wait_up(3)
                 self.wait_clean()
-            output, _ = bench.communicate(timeout=90)
+            output, _ = bench.communicate(timeout=240)
         finally:
             bench.kill()
         self.assertEqual(bench.returncode, 0, output)
