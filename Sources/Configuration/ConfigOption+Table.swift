@@ -109,6 +109,8 @@ extension ConfigOption {
 
   private static let monitor = [
     ConfigOption("mon_host", .text, "", "addresses of the monitors"),
+    ConfigOption(
+      "no_mon_config", .flag, "false", "begin without what the monitors' configuration says"),
     ConfigOption("mon_client_ping_interval", .real, "10", "s between keepalives"),
     ConfigOption(
       "mon_client_ping_timeout", .real, "30", "s without an answer before another is tried"),

@@ -12,15 +12,8 @@ extension OSD: MonClientDelegate {
   static func monClient(
     _ parts: Parts, _ transport: any SessionTransport, on reactor: Reactor
   ) throws -> MonClient {
-    let configuration = parts.configuration
-    let addresses = try MonHosts.parse(configuration.string("mon_host"))
-    guard !addresses.isEmpty else { throw ConfigError("mon_host names no monitor") }
-    var options = MonClient.Options(monitors: addresses)
-    options.hostname = configuration.identity.host
+    var options = try MonClient.Options(parts.configuration)
     options.fsid = parts.identity.cluster
-    options.huntInterval = configuration.seconds("mon_client_hunt_interval")
-    options.pingInterval = configuration.seconds("mon_client_ping_interval")
-    options.pingTimeout = configuration.seconds("mon_client_ping_timeout")
     return MonClient(
       reactor: reactor, transport: transport, authenticator: parts.authenticator, options: options,
       log: parts.log, random: .fromSystem())

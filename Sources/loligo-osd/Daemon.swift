@@ -21,9 +21,11 @@ enum Daemon {
       }
       CrashTrace.install()
       try becomeUser(configuration)
+      log.write(.none, 0, nil, "\(DaemonVersion.line), process loligo-osd, pid \(getpid())")
+      // Signals end a daemon at once that waits for monitors: it has nothing to put away.
+      try takeCentralConfiguration(configuration, clock, log)
       try SystemError.check(CLinux_blockSignals(), "pthread_sigmask")
       try writePIDFile(configuration)
-      log.write(.none, 0, nil, "\(DaemonVersion.line), process loligo-osd, pid \(getpid())")
       return try serve(configuration, clock, log)
     } catch {
       // Whoever reads only the log must find the reason there too.
@@ -32,22 +34,42 @@ enum Daemon {
     }
   }
 
+  private static func takeCentralConfiguration(
+    _ configuration: Configuration, _ clock: any Clock, _ log: Log
+  ) throws {
+    if configuration.flag("no_mon_config") { return }
+    let authenticator = try authenticator(configuration, clock, log)
+    let reactor = try ReactorSet.make(0, configuration, clock, log)
+    try reactor.start()
+    defer {
+      reactor.stop()
+      reactor.join()
+    }
+    let central = try CentralConfiguration(configuration, authenticator, on: reactor, log: log)
+    try MainThread.await(on: reactor) { try await central.fetch() }
+  }
+
+  private static func authenticator(
+    _ configuration: Configuration, _ clock: any Clock, _ log: Log
+  ) throws -> ClusterAuthenticator {
+    ClusterAuthenticator(
+      name: DaemonKey.authName(configuration), key: try DaemonKey.load(configuration),
+      policy: Startup.authPolicy(configuration), clock: clock, log: log)
+  }
+
   private static func serve(
     _ configuration: Configuration, _ clock: any Clock, _ log: Log
   ) throws -> Int32 {
     let perf = PerfRegistry()
-    let key = try DaemonKey.load(configuration)
     let reactors = try ReactorSet.start(configuration, clock, log, perf)
     let opened = try OpenStore(configuration, reactors, log, perf)
     let identity = opened.identity
     try DataDirectory(path: configuration.string("osd_data")).write(identity)
-    let authenticator = ClusterAuthenticator(
-      name: DaemonKey.authName(configuration), key: key, policy: Startup.authPolicy(configuration),
-      clock: clock, log: log)
     let meta = opened.meta
     let parts = OSD.Parts(
       identity: identity, configuration: configuration, clock: clock, log: log, perf: perf,
-      reactors: reactors, store: opened.store, authenticator: authenticator,
+      reactors: reactors, store: opened.store,
+      authenticator: try authenticator(configuration, clock, log),
       deviceFacts: opened.facts, onFatal: { exit($0) }, onShutdown: { kill(getpid(), SIGINT) })
     let running = try MainThread.await(on: meta.reactor) { () async throws -> RunningOSD in
       let osd = try await OSD(parts, meta: meta)

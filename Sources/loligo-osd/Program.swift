@@ -70,6 +70,7 @@ enum Program {
           --osd-data DIR      this OSD's directory
       -k, --keyring FILE      where its key is
       -m, --mon-host ADDRS    monitors
+          --no-mon-config     begin without what the monitors' configuration says
           --setuser USER      become that user
           --setgroup GROUP    become that group
       -v, --version           print the version

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import librados
-from harness import Cluster, IS_STOCK, wait_for
+from harness import Cluster, IS_STOCK, OSD_BIN, wait_for
 
 MIB = 1 << 20
 
@@ -245,6 +245,23 @@ class Settings(unittest.TestCase):
                  ["osd_op_complaint_time"].startswith("7"))
         cluster.ceph("tell", "osd.0", "config", "set", "debug_osd", "3/5")
         self.assertEqual(cluster.daemon("config", "get", "debug_osd"), {"debug_osd": "3/5"})
+        cluster.ceph("config", "set", "osd", "loligo_reactors", "3", "--force")
+        cluster.terminate()
+        self.check_strangers_are_refused(cluster)
+        cluster.start_osd()
+        cluster.wait_up()
+        if not IS_STOCK:
+            log = pathlib.Path(f"{cluster.dir}/c/osd.0.log").read_text()
+            self.assertEqual(re.findall(r"(\d) reactors on", log)[-1], "3")
+
+    def check_strangers_are_refused(self, cluster):
+        """Who has the wrong key says so and ends."""
+        keyring = f"{cluster.dir}/wrong"
+        cluster.run("ceph-authtool", "--create-keyring", keyring, "--gen-key", "-n", "osd.0")
+        ended = cluster.run(OSD_BIN, "-i", 0, "-c", cluster.conf, "-f", "--keyring", keyring, check=False)
+        self.assertEqual(ended.returncode, 1)
+        if not IS_STOCK:
+            self.assertRegex(ended.stderr, "the monitors refuse us")
 
     def test_the_log_is_reopened_on_hup(self):
         cluster = Cluster(port=25050)
