@@ -7,10 +7,12 @@ import Testing
 @Suite struct CrashTraceTests {
   private static func hasTrace(of signal: Int32, _ name: String, _ bytes: [UInt8]) -> Bool {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-    guard let first = lines.firstIndex(where: { $0.contains("*** Caught signal \(signal) (\(name))") })
+    guard
+      let first = lines.firstIndex(where: { $0.contains("*** Caught signal \(signal) (\(name))") })
     else { return false }
     // A line as the log's, then the frames, the handler's own among them.
-    return lines[first].hasPrefix("20") && lines[first].contains("+0000 ") && lines.count > first + 3
+    return lines[first].hasPrefix("20") && lines[first].contains("+0000 ")
+      && lines.count > first + 3
   }
 
   @Test func `an illegal instruction, as Swift's traps are, leaves a line and a backtrace`()
@@ -67,9 +69,11 @@ import Testing
 
 private enum Deep {
   @inline(never) static func sum(_ count: Int) -> Int {
-    count == 0 ? 0 : withUnsafeTemporaryAllocation(of: Int.self, capacity: 64) { space in
-      space[0] = sum(count - 1)
-      return space[0] + count
-    }
+    count == 0
+      ? 0
+      : withUnsafeTemporaryAllocation(of: Int.self, capacity: 64) { space in
+        space[0] = sum(count - 1)
+        return space[0] + count
+      }
   }
 }

@@ -54,7 +54,8 @@ import Testing
     }
 
     func holds(_ name: String, _ byte: UInt8, bytes: Int = 4096) async throws -> Bool {
-      let data = try await store.read(Self.object(name), in: handle, offset: 0, length: UInt64(bytes))
+      let data = try await store.read(
+        Self.object(name), in: handle, offset: 0, length: UInt64(bytes))
       return data.array == Array(repeating: byte, count: bytes)
     }
   }

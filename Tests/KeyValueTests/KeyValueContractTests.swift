@@ -73,7 +73,9 @@ import Testing
   }
 
   @Test(arguments: Form.allCases)
-  func `a key that is there is never said to be lacking, and one that is not mostly is`(form: Form)
+  func `a key that is there is never said to be lacking, most others are`(
+    form: Form
+  )
     throws
   {
     try run(form) { index, reopen in

@@ -19,7 +19,8 @@ import Wire
     return (cluster, cluster.osds[0], cluster.osds[1])
   }
 
-  private func order(_ entries: [PGLogEntry], _ change: Transaction, _ epoch: UInt32) -> RawMessage {
+  private func order(_ entries: [PGLogEntry], _ change: Transaction, _ epoch: UInt32) -> RawMessage
+  {
     var log = WireWriter(pool: .shared)
     log.write(array: entries)
     var bytes = WireWriter(pool: .shared)

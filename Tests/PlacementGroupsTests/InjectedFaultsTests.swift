@@ -19,7 +19,8 @@ import Testing
     inject(faults, at: cluster.osds)
     let begun = cluster.world.clock.now
     let tids = (0..<10).map { cluster.client.send("o".name, [.append("\($0);")]) }
-    #expect(cluster.run(for: .seconds(60)) { tids.allSatisfy { cluster.client.replies[$0] != nil } })
+    #expect(
+      cluster.run(for: .seconds(60)) { tids.allSatisfy { cluster.client.replies[$0] != nil } })
     #expect(cluster.world.clock.now - begun > .milliseconds(400))
     inject(InjectedFaults(), at: cluster.osds)
     cluster.settle(.seconds(10))

@@ -65,12 +65,16 @@ import Testing
     let pgIDs = (0..<2).map { ShardPGID(PGID(pool: ClusterBench.pool, seed: $0)) }
     let waits: PGState = [.recoveryWait, .backfillWait]
     let waiting = try #require(cluster.states().firstIndex { !$0.isDisjoint(with: waits) })
-    for osd in cluster.osds { osd.shards.force([pgIDs[waiting]], recovery: true, backfill: true, true) }
+    for osd in cluster.osds {
+      osd.shards.force([pgIDs[waiting]], recovery: true, backfill: true, true)
+    }
     cluster.run(for: .seconds(5))
     #expect(!cluster.states()[waiting].isDisjoint(with: [.recovering, .backfilling]))
     #expect(!cluster.states()[waiting].isDisjoint(with: [.forcedRecovery, .forcedBackfill]))
     #expect(!cluster.states()[1 - waiting].isDisjoint(with: waits))
-    for osd in cluster.osds { osd.shards.force([pgIDs[waiting]], recovery: true, backfill: true, false) }
+    for osd in cluster.osds {
+      osd.shards.force([pgIDs[waiting]], recovery: true, backfill: true, false)
+    }
     cluster.run(for: .seconds(1))
     #expect(cluster.states()[waiting].isDisjoint(with: [.forcedRecovery, .forcedBackfill]))
     for osd in cluster.osds { osd.shards.recoveries.limits = RecoveryThrottle.Limits() }

@@ -44,9 +44,10 @@ import Testing
     bench.bumpEpoch()
     bench.setPool(pgCount: 2)
     bench.publish()
-    let name = try #require((0..<20).lazy.map { "o\($0)".name }.first {
-      bench.request($0, []).pgID.pgID.seed == 1
-    })
+    let name = try #require(
+      (0..<20).lazy.map { "o\($0)".name }.first {
+        bench.request($0, []).pgID.pgID.seed == 1
+      })
     let request = bench.request(name, [.writeFull("x")])
     #expect(bench.ask(request) == nil)
     bench.bumpEpoch()

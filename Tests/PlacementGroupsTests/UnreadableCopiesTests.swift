@@ -28,7 +28,9 @@ import Testing
     cluster.settle(.seconds(60))
   }
 
-  private func expectClean(_ cluster: ClusterBench, _ sourceLocation: SourceLocation = #_sourceLocation)
+  private func expectClean(
+    _ cluster: ClusterBench, _ sourceLocation: SourceLocation = #_sourceLocation
+  )
     throws
   {
     #expect(
@@ -44,7 +46,8 @@ import Testing
     bringBack(2, cluster)
     try expectClean(cluster)
     for name in Self.names {
-      #expect(cluster.client.ask(name, .read())?.ops[0].outdata.array == Array("first;second;".utf8))
+      #expect(
+        cluster.client.ask(name, .read())?.ops[0].outdata.array == Array("first;second;".utf8))
     }
   }
 

@@ -154,7 +154,8 @@ package final class CrashRun {
   }
 
   private func isThrough(_ work: CrashWorkload) -> Bool {
-    statistics.fullest >= Self.fullPercent && statistics.moves > 0 && work.rounds.allSatisfy { $0 >= Self.roundsWanted }
+    statistics.fullest >= Self.fullPercent && statistics.moves > 0
+      && work.rounds.allSatisfy { $0 >= Self.roundsWanted }
   }
 
   /// Begins checkpoints until one is not over at the moment that it is to be crashed at.

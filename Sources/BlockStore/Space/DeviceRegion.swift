@@ -44,7 +44,8 @@ struct DeviceRegion {
     var bits = self.bits.take() ?? UnitBits(count: unitCount)
     defer { self.bits = bits }
     let isLong = most > Limits.shortRunUnitsMax
-    let next = (isLong ? bits.firstFree(cursor..<unitCount) : nil)
+    let next =
+      (isLong ? bits.firstFree(cursor..<unitCount) : nil)
       ?? bits.firstFree(lowest..<unitCount)
     guard let first = next else { preconditionFailure("a region without a free unit") }
     var end = first + 1
