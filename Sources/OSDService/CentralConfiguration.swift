@@ -47,6 +47,7 @@ package final class CentralConfiguration: MonClientDelegate, Dispatcher, @unchec
   /// Returns when the configuration has what the monitors say. Throws if they refuse this daemon, or
   /// none answers for long.
   package func fetch() async throws {
+    log.write(.osd, 1, nil, "asking the monitors for their configuration")
     monitors.start()
     defer {
       monitors.stop()

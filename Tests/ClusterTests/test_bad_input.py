@@ -163,9 +163,13 @@ bluestore block size = {size}
 {extra}
 """)
 
+    def command(self, *arguments):
+        """Without what monitors say: there is none."""
+        return [OSD_BIN, "-i", "0", "-c", self.dir / "ceph.conf", "--no-mon-config", *arguments]
+
     def run_osd(self, *arguments, seconds=120):
-        return subprocess.run([OSD_BIN, "-i", "0", "-c", self.dir / "ceph.conf", *arguments], timeout=seconds,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.run(self.command(*arguments), timeout=seconds, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
 
     def mkfs(self):
         result = self.run_osd("--mkfs", "--osd-uuid", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
@@ -211,8 +215,7 @@ bluestore block size = {size}
 
     def test_a_second_daemon_on_the_same_device(self):
         self.mkfs()
-        first = subprocess.Popen([OSD_BIN, "-i", "0", "-c", self.dir / "ceph.conf", "-f"],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = subprocess.Popen(self.command("-f"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             log = self.dir / "log"
             wait_for("the first one to have its device", lambda: log.exists() and "mounted" in log.read_text())
