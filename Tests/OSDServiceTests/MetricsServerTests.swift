@@ -2,6 +2,7 @@ import Base
 import Configuration
 import Glibc
 import Reactors
+import TestKit
 import Testing
 
 @testable import OSDService
@@ -24,25 +25,16 @@ import Testing
 
   /// What comes for `request` until the server closes.
   private func exchange(_ port: UInt16, _ request: String) -> String {
-    let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(client) }
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard connected == 0 else { return "" }
+    guard let client = BlockingClient.connected(to: port) else { return "" }
+    let descriptor = client.descriptor
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var request = request
-    request.withUTF8 { _ = send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    request.withUTF8 { _ = send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     var received: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)
-    while case let count = recv(client, &part, part.count, 0), count > 0 {
+    while case let count = recv(descriptor, &part, part.count, 0), count > 0 {
       received += part[..<count]
     }
     return String(decoding: received, as: UTF8.self)

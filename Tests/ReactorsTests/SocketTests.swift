@@ -291,21 +291,10 @@ import Testing
 private enum StubbornPeer {
   /// Sends until the connection has ended; false if it does not within a minute.
   static func hearsOfTheEnd(port: UInt16) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard connected == 0 else { return false }
+    guard let client = BlockingClient.connected(to: port) else { return false }
     let end = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < end {
-      let sent = send(descriptor, [1, 2, 3], 3, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      let sent = send(client.descriptor, [1, 2, 3], 3, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       if sent < 0, errno != EAGAIN { return true }
     }
     return false
