@@ -10,6 +10,9 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   private let reactor: Reactor
   private let driver: UringDriver
   private var reservation: FileReservation
+  private var reservationsUnderWay = 0
+  /// A flush comes after them, so that nothing is under way in a file that is closed after its last flush.
+  private var flushesWaiting: [DeviceOperation] = []
 
   package init(_ file: DeviceFile, reactor: Reactor, driver: UringDriver, perf: PerfCounters? = nil)
   {
@@ -28,6 +31,7 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   ) {
     checkPlace(offset, bytes.count)
     if let extent = reservation.extent(before: bytes.count, at: offset) {
+      reservationsUnderWay += 1
       submit(DeviceOperation(reserve: extent, now: reactor.clock.now))
     }
     submit(
@@ -46,7 +50,8 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   }
 
   package func flush(completion: @escaping (SystemError?) -> Void) {
-    submit(DeviceOperation(flushNow: reactor.clock.now, completion: completion))
+    let operation = DeviceOperation(flushNow: reactor.clock.now, completion: completion)
+    if reservationsUnderWay > 0 { flushesWaiting.append(operation) } else { submit(operation) }
   }
 
   /// Asks the kernel for what is left of it; `completed` comes back with the answer.
@@ -73,6 +78,15 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     operation.ringDevice = nil
     perf.count(operation, now: reactor.clock.now)
     operation.finish()
+    if operation.kind == .reserve { reserved() }
+  }
+
+  private func reserved() {
+    reservationsUnderWay -= 1
+    guard reservationsUnderWay == 0, !flushesWaiting.isEmpty else { return }
+    let flushes = flushesWaiting
+    flushesWaiting = []
+    for operation in flushes { submit(operation) }
   }
 }
 

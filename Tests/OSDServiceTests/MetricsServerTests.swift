@@ -37,7 +37,7 @@ import Testing
     while case let count = recv(descriptor, &part, part.count, 0), count > 0 {
       received += part[..<count]
     }
-    return String(decoding: received, as: UTF8.self)
+    return withExtendedLifetime(client) { String(decoding: received, as: UTF8.self) }
   }
 
   private func closing(_ line: String) -> String {
