@@ -246,29 +246,22 @@ int32_t CRocksDB_flush(CRocksDB_DB *db) {
   return check(db->db->Flush(options));
 }
 
-int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, const void *key, size_t keyBytes,
-                     CRocksDB_Value **value, const void **bytes, size_t *count) {
+int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, int32_t inMemory,
+                     const void *key, size_t keyBytes, CRocksDB_Value **value, const void **bytes,
+                     size_t *count) {
   rocksdb::ReadOptions options;
   if (snapshot) options.snapshot = snapshot->snapshot;
+  if (inMemory) options.read_tier = rocksdb::kBlockCacheTier;
   auto found = std::make_unique<CRocksDB_Value>();
   auto status = db->db->Get(options, db->db->DefaultColumnFamily(),
                             Slice(static_cast<const char *>(key), keyBytes), &found->slice);
   if (status.IsNotFound()) return 0;
+  if (status.IsIncomplete()) return -EAGAIN;
   if (int32_t result = check(status); result < 0) return result;
   *bytes = found->slice.data();
   *count = found->slice.size();
   *value = found.release();
   return 1;
-}
-
-int32_t CRocksDB_lacks(CRocksDB_DB *db, const void *key, size_t keyBytes) {
-  rocksdb::ReadOptions options;
-  options.read_tier = rocksdb::kBlockCacheTier;
-  rocksdb::PinnableSlice value;
-  return db->db
-      ->Get(options, db->db->DefaultColumnFamily(),
-            Slice(static_cast<const char *>(key), keyBytes), &value)
-      .IsNotFound();
 }
 
 void CRocksDB_valueDestroy(CRocksDB_Value *value) {

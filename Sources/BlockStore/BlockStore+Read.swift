@@ -82,6 +82,14 @@ extension BlockStore {
     }
   }
 
+  package func attributesInMemory(
+    of object: GHObject, in collection: StoreCollection
+  ) -> Result<[NamedValue], StoreError>? {
+    collection.home.inMemory(object, in: collection).map { onode in
+      onode.exists ? .success(onode.record.attributes) : .failure(.absent("attributes"))
+    }
+  }
+
   // MARK: Omap
 
   package func omapHeader(
@@ -217,6 +225,12 @@ extension BlockStore {
     let omap = ByteString([StoreKey.Kind.omap])
     result.omap = store.index.keyValue.approximateBytes(from: omap, to: omap.afterPrefix!)
     return result
+  }
+
+  package func room() -> (total: UInt64, available: UInt64) {
+    let store = current("room")
+    store.shared.learn(of: store.index)
+    return (store.superblock.deviceBytes, store.shared.available)
   }
 
   package func statfs(pool: Int64) -> StoreUsage {

@@ -61,7 +61,7 @@ extension MountedStore {
       memory.index.bytes = files.cacheBytes
       memory.index.bytesMax = files.cacheBytesMax
     }
-    let inIndex = index.keyValue.usage.memory
+    let inIndex = index.keyValue.memoryBytes
     memory.indexBuffers = inIndex - min(memory.index.bytes, inIndex)
     memory.pending = shared.pendingBytes
     return memory

@@ -28,6 +28,9 @@ import CLinux
 
 /// Free blocks by size class (powers of two from 256 B to 4 MiB), bounded; any thread.
 ///
+/// Under load many are kept, since the kernel takes longer to give a page of zeros than most blocks are
+/// used for; `settle` lets go of those that were free all the time since the last one.
+///
 /// Blocks of a page up to `cutMax` are cut from regions of `regionBytes`, side by side: an allocator
 /// that keeps a header before each block takes two pages for an aligned one. Regions stay mapped as
 /// long as the pool; of a block beyond the bound only the memory goes back.
@@ -45,11 +48,16 @@ import CLinux
   private var bare: [[UnsafeMutableRawPointer]]
   private var regions: [UnsafeMutableRawPointer] = []
   private var bytesHeld = 0
+  /// Since `settle` was called.
+  private var leastHeld = 0
   private let bytesHeldMax: Int
+  private let bytesKept: Int
 
-  /// Keeps at most `bytesHeldMax` of free memory; beyond that it goes back to the system.
-  package init(bytesHeldMax: Int = 8 << 20) {
+  /// Of free memory, at most `bytesHeldMax` is held and what is beyond goes back to the system at once;
+  /// `bytesKept` is held however long nobody wants it.
+  package init(bytesHeldMax: Int = 64 << 20, bytesKept: Int = 8 << 20) {
     self.bytesHeldMax = bytesHeldMax
+    self.bytesKept = bytesKept
     free = Array(repeating: [], count: Self.classes)
     bare = free
   }
@@ -80,6 +88,7 @@ import CLinux
   private func takeFree(_ sizeClass: Int, _ size: Int) -> UnsafeMutableRawPointer? {
     if let block = free[sizeClass].popLast() {
       bytesHeld -= size
+      leastHeld = min(leastHeld, bytesHeld)
       return block
     }
     guard Self.cuts(size) else { return nil }
@@ -104,12 +113,41 @@ import CLinux
         free[sizeClass].append(block)
         return true
       }
-      guard Self.cuts(capacity) else { return false }
-      CLinux_giveBack(block, capacity)
-      bare[sizeClass].append(block)
-      return true
+      return giveBack(block, sizeClass, capacity)
     }
     if !isKept { CLinux_freeAligned(block) }
+  }
+
+  /// False: the block is to be freed.
+  private func giveBack(_ block: UnsafeMutableRawPointer, _ sizeClass: Int, _ size: Int) -> Bool {
+    guard Self.cuts(size) else { return false }
+    CLinux_giveBack(block, size)
+    bare[sizeClass].append(block)
+    return true
+  }
+
+  /// To be called about once a second.
+  package func settle() {
+    let unwanted = lock.withLock {
+      defer { leastHeld = bytesHeld }
+      return takeUnwanted(leastHeld - bytesKept)
+    }
+    for block in unwanted { CLinux_freeAligned(block) }
+  }
+
+  /// Takes out so many bytes of free blocks, the largest first; returns those that are to be freed.
+  private func takeUnwanted(_ bytes: Int) -> [UnsafeMutableRawPointer] {
+    var left = bytes
+    var unwanted: [UnsafeMutableRawPointer] = []
+    for sizeClass in free.indices.reversed() {
+      let size = Self.smallest << sizeClass
+      while left >= size, let block = free[sizeClass].popLast() {
+        left -= size
+        bytesHeld -= size
+        if !giveBack(block, sizeClass, size) { unwanted.append(block) }
+      }
+    }
+    return unwanted
   }
 
   private static func cuts(_ size: Int) -> Bool { size >= pageBytes && size <= cutMax }

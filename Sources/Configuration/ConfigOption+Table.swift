@@ -214,7 +214,7 @@ extension ConfigOption {
     ConfigOption("osd_bench_max_block_size", .size, "64M", "largest block of a bench"),
     ConfigOption(
       "osd_memory_target", .size, "4G",
-      "memory that is reported as aimed at; caches have sizes of their own"),
+      "what the stock OSD aims at; caches whose size is not set are a share of it", change: .atRestart),
     ConfigOption(
       "osd_aggregated_slow_ops_logging", .flag, "true", "tell the cluster of slow ops in one line"),
     ConfigOption(
@@ -321,13 +321,14 @@ extension ConfigOption {
       "loligo_store_log_bytes", .size, "0", "commit log that mkfs makes; 0 is a 64th of the device",
       change: .never),
     ConfigOption(
-      "loligo_store_data_cache_bytes", .size, "48M", "object data kept in memory",
-      change: .atRestart),
+      "loligo_store_data_cache_bytes", .size, "0",
+      "object data kept in memory; 0 is a sixteenth of osd_memory_target", change: .atRestart),
     ConfigOption(
       "loligo_store_deferred_bytes", .size, "16K",
       "data that go to the log first when their record is alone; 0 is never", change: .atRestart),
     ConfigOption(
-      "loligo_store_onode_cache_bytes", .size, "24M", "object metadata kept in memory",
+      "loligo_store_onode_cache_bytes", .size, "0",
+      "object metadata kept in memory; 0 is a sixty-fourth of osd_memory_target",
       change: .atRestart),
   ]
 }

@@ -2,16 +2,15 @@ import Buffers
 
 /// An ordered map of byte strings, kept on disk: the store's index behind its log.
 ///
-/// Keys are ordered as bytes. Calls but `lacks` block, so they are made on an index thread and never on
+/// Keys are ordered as bytes. Calls but `peek` block, so they are made on an index thread and never on
 /// a reactor; any thread may call, also several at once. `apply` is readable at once, but durable only
 /// when a later `flush` has returned. What survives a crash is a prefix of the batches in the order
 /// of `apply`, each whole or absent, and never shorter than at the last completed flush; it may be
 /// longer, since an index may write by itself.
 package protocol KeyValue: AnyObject, Sendable {
   func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice?
-  /// True if the key is absent and memory alone can tell. Does not wait for the device, so that a
-  /// reactor may ask.
-  func lacks(_ key: ByteString) -> Bool
+  /// What memory alone can tell. Does not wait for the device, so that a reactor may ask.
+  func peek(_ key: ByteString) -> KeyValuePeek
   /// Atomic.
   func apply(_ batch: KeyValueBatch) throws(KeyValueError)
   /// Returns when every batch that was applied before the call is durable.
@@ -21,6 +20,8 @@ package protocol KeyValue: AnyObject, Sendable {
   /// Roughly how many bytes the keys in `from..<to` take on the device; for statistics.
   func approximateBytes(from: ByteString, to: ByteString) -> UInt64
   var usage: KeyValueUsage { get }
+  /// Memory for buffers and caches.
+  var memoryBytes: UInt64 { get }
   /// Nil: it has no files.
   var files: KeyValueFiles? { get }
   /// Lets the space of what was deleted be had again, soon; returns before that.
@@ -89,6 +90,14 @@ package struct KeyValueFiles: Sendable {
   package init() {}
 }
 
+/// What an index has in memory of a key.
+package enum KeyValuePeek: Hashable, Sendable {
+  case value(ByteSlice)
+  case absent
+  /// The device has to be asked, or a call that may fail.
+  case unknown
+}
+
 /// Walks entries in order; used by one thread at a time.
 package protocol KeyValueCursor: AnyObject {
   /// The next entry, or nil past the last.
@@ -111,8 +120,6 @@ package struct KeyValueUsage: Hashable, Sendable {
   package var allocated: UInt64 = 0
   /// Keys and values, roughly.
   package var stored: UInt64 = 0
-  /// Memory for buffers and caches.
-  package var memory: UInt64 = 0
   /// Space that it must have or be able to lease, or a flush or compaction may fail; 0: it leases none.
   package var needed: UInt64 = 0
   /// Of `needed`, what is there to grow by when all else is full.

@@ -33,6 +33,10 @@ package struct KeyValueBatch: Sendable {
   }
 
   package mutating func put(_ key: ByteString, _ value: [UInt8]) {
+    key.bytes.withUnsafeBytes { put($0, value) }
+  }
+
+  package mutating func put(_ key: UnsafeRawBufferPointer, _ value: [UInt8]) {
     begin(.put, key)
     appendLength(value.count)
     bytes.append(contentsOf: value)
@@ -40,10 +44,12 @@ package struct KeyValueBatch: Sendable {
 
   package mutating func delete(_ key: ByteString) { begin(.delete, key) }
 
+  package mutating func delete(_ key: UnsafeRawBufferPointer) { begin(.delete, key) }
+
   /// Deletes every key with `from <= key < to`.
   package mutating func deleteRange(from: ByteString, to: ByteString) {
     begin(.deleteRange, from)
-    append(to)
+    to.bytes.withUnsafeBytes { append($0) }
   }
 
   package mutating func append(_ other: KeyValueBatch) {
@@ -57,14 +63,18 @@ package struct KeyValueBatch: Sendable {
   }
 
   private mutating func begin(_ kind: Kind, _ key: ByteString) {
+    key.bytes.withUnsafeBytes { begin(kind, $0) }
+  }
+
+  private mutating func begin(_ kind: Kind, _ key: UnsafeRawBufferPointer) {
     count += 1
     bytes.append(kind.rawValue)
     append(key)
   }
 
-  private mutating func append(_ string: ByteString) {
+  private mutating func append(_ string: UnsafeRawBufferPointer) {
     appendLength(string.count)
-    bytes.append(contentsOf: string.bytes)
+    bytes.append(contentsOf: string)
   }
 
   private mutating func appendLength(_ length: Int) {

@@ -65,9 +65,12 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
   }
 
   /// Of half of the keys memory cannot tell.
-  package func lacks(_ key: ByteString) -> Bool {
-    guard key.bytes.reduce(0, &+) & 1 == 0 else { return false }
-    return lock.withLock { !isClosed && entries[key] == nil }
+  package func peek(_ key: ByteString) -> KeyValuePeek {
+    guard key.bytes.reduce(0, &+) & 1 == 0 else { return .unknown }
+    return lock.withLock {
+      if isClosed { return .unknown }
+      return entries[key].map { .value($0) } ?? .absent
+    }
   }
 
   package func apply(_ batch: KeyValueBatch) throws(KeyValueError) {
@@ -111,9 +114,10 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
     var usage = KeyValueUsage()
     for (key, value) in entries { usage.stored += UInt64(key.count + value.count) }
     usage.allocated = usage.stored
-    usage.memory = usage.stored
     return usage
   }
+
+  package var memoryBytes: UInt64 { usage.stored }
 
   package func reclaim() {}
 

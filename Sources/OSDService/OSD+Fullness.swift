@@ -9,14 +9,15 @@ extension OSD {
   static let fullStates: OSDState = [.full, .nearFull, .backfillFull]
 
   /// Of the device's bytes; 0 to 1.
-  var usedRatio: Double {
-    let usage = parts.store.statfs()
-    return usage.total == 0 ? 0 : Double(usage.total - usage.available) / Double(usage.total)
+  private var usedRatio: Double {
+    let room = parts.store.room()
+    return room.total == 0 ? 0 : Double(room.total - room.available) / Double(room.total)
   }
 
   /// By the ratios of the map, each of which must be exceeded; one state at a time.
-  func fullState() -> OSDState {
-    let ratio = usedRatio
+  func fullState() -> OSDState { fullState(at: usedRatio) }
+
+  private func fullState(at ratio: Double) -> OSDState {
     // A map may hold ratios out of order; each is at least the one before.
     let near = Double(map.nearFullRatio)
     let backfill = max(near, Double(map.backfillFullRatio))
@@ -26,21 +27,16 @@ extension OSD {
   }
 
   /// Past this nothing is written, whatever the flags of an op.
-  private var isFailsafeFull: Bool {
-    usedRatio > max(configuration.real("osd_failsafe_full_ratio"), Double(map.fullRatio))
-  }
-
-  func scheduleFullCheck() {
-    home.schedule(after: .seconds(1)) { [weak self] in
-      guard let self, state != .stopping else { return }
-      fullStateChanged()
-      scheduleFullCheck()
-    }
+  private func isFailsafeFull(at ratio: Double) -> Bool {
+    ratio > max(configuration.real("osd_failsafe_full_ratio"), Double(map.fullRatio))
   }
 
   func fullStateChanged() {
-    shards.setPastFailsafe(isFailsafeFull)
-    guard state == .active, fullState() != map.fullState(of: identity.whoami) else { return }
+    let ratio = usedRatio
+    shards.setPastFailsafe(isFailsafeFull(at: ratio))
+    guard state == .active, fullState(at: ratio) != map.fullState(of: identity.whoami) else {
+      return
+    }
     sendFullState()
   }
 

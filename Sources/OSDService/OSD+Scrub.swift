@@ -10,34 +10,32 @@ import Scrubbing
 
 /// When PGs are scrubbed: a look each second at those that are due.
 extension OSD {
-  /// Ceph: `OSD::tick_without_osd_lock`.
-  func scheduleScrubs() {
-    home.schedule(after: .seconds(1)) { [weak self] in
-      guard let self, state != .stopping else { return }
-      home.spawn { [self] in
-        await beginScrubs()
-        scheduleScrubs()
-      }
-    }
-    if scrubLoad.day == 0 { scrubLoad.update() }
-  }
-
-  /// Begins one at most. Ceph: `OSD::sched_scrub`.
-  private func beginScrubs() async {
+  /// Ceph: `OSD::sched_scrub`.
+  func beginDueScrubs() {
     let queue = shards.scrubs
     let settings = queue.settings
     scrubLoad.update()
     queue.isPermittedHour = Self.isPermittedHour(settings, parts.clock)
-    guard state == .active, queue.throwDice() >= settings.backoffRatio, queue.hasPlace else {
-      return
-    }
+    guard !isChoosingScrub, state == .active, queue.throwDice() >= settings.backoffRatio,
+      queue.hasPlace
+    else { return }
     let isHeld = shards.isRecovering && !settings.duringRecovery
     guard !isHeld || settings.repairDuringRecovery else { return }
     let isPermitted = queue.isPermittedHour && scrubLoad.permits(settings)
     let now = UTime(wallNanoseconds: parts.clock.wallNanoseconds).inSeconds
-    for job in queue.scheduled.prefix(while: { $0.due <= now })
-    where job.mayBegin(at: now, isPermitted: isPermitted) {
-      if await shards.tryScrub(job.pgID, repairsOnly: isHeld) != .refused { break }
+    let jobs = queue.due(at: now).filter { $0.mayBegin(at: now, isPermitted: isPermitted) }
+    guard !jobs.isEmpty else { return }
+    isChoosingScrub = true
+    home.spawn { [self] in
+      await begin(jobs, repairsOnly: isHeld)
+      isChoosingScrub = false
+    }
+  }
+
+  /// The first that can begin now.
+  private func begin(_ jobs: [ScrubJob], repairsOnly: Bool) async {
+    for job in jobs {
+      if await shards.tryScrub(job.pgID, repairsOnly: repairsOnly) != .refused { return }
     }
   }
 

@@ -88,6 +88,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var mapsWaiting: [MOSDMap] = []
   var creationsWaiting: [MOSDPGCreate2] = []
   var scrubLoad = ScrubLoad()
+  /// PGs are being asked whether they can be scrubbed now.
+  var isChoosingScrub = false
   var isTakingMaps = false
   var isBooting = false
   var isRebinding = false
@@ -160,9 +162,8 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
     monitors.subscribe(to: "osd_pg_creates", from: 0)
     monitors.subscribe(to: "osdmap", from: UInt64(map.epoch) + 1)
     monitors.start()
-    scheduleFullCheck()
-    scheduleScrubs()
     heartbeats.start()
+    tickLater()
     followOptions()
   }
 

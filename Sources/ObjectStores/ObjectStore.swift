@@ -83,6 +83,10 @@ package protocol ObjectStore: AnyObject, Sendable {
     of object: GHObject, in collection: StoreCollection
   ) async throws(StoreError)
     -> [NamedValue]
+  /// As `attributes`, if memory has them and nothing queued before holds them up; else nil.
+  func attributesInMemory(
+    of object: GHObject, in collection: StoreCollection
+  ) -> Result<[NamedValue], StoreError>?
 
   /// Empty if none was set. ENOENT.
   func omapHeader(
@@ -110,6 +114,8 @@ package protocol ObjectStore: AnyObject, Sendable {
 
   /// Space, overall; any thread. What is written within `available` does not have to wait for frees.
   func statfs() -> StoreUsage
+  /// Of that, the device's bytes and those that are available; any thread.
+  func room() -> (total: UInt64, available: UInt64)
   /// Space taken by a pool's objects; any thread.
   func statfs(pool: Int64) -> StoreUsage
   /// The space that nobody uses; nil if there is nothing to tell. Looks at all of a device's map.
@@ -133,6 +139,11 @@ extension ObjectStore {
 
   package func checkpoint() async {}
 
+  package func room() -> (total: UInt64, available: UInt64) {
+    let usage = statfs()
+    return (usage.total, usage.available)
+  }
+
   package var memory: StoreMemory { StoreMemory() }
   package var freeSpace: FreeSpace? { nil }
   package func dropCaches() async {}
@@ -143,6 +154,10 @@ extension ObjectStore {
   package func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? { nil }
+
+  package func attributesInMemory(
+    of object: GHObject, in collection: StoreCollection
+  ) -> Result<[NamedValue], StoreError>? { nil }
 
   /// The whole object.
   package func read(

@@ -61,6 +61,13 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
       ? nil : store.readInMemory(object, in: collection, offset: offset, length: length)
   }
 
+  func attributesInMemory(
+    of object: GHObject, in collection: StoreCollection
+  ) -> Result<[NamedValue], StoreError>? {
+    do throws(StoreError) { try checkMetadata(object) } catch { return .failure(error) }
+    return store.attributesInMemory(of: object, in: collection)
+  }
+
   // MARK: As the store beneath
 
   func mount(reactors: [Reactor]) async throws(StoreError) {
@@ -134,5 +141,6 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   }
 
   func statfs() -> StoreUsage { store.statfs() }
+  func room() -> (total: UInt64, available: UInt64) { store.room() }
   func statfs(pool: Int64) -> StoreUsage { store.statfs(pool: pool) }
 }

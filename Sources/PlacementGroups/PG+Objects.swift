@@ -15,14 +15,22 @@ extension PG {
     }
     contexts.shrink(to: shard.contextsPerPG)
     let context = contexts.make(head)
-    nonisolated(unsafe) let (pg, loaded) = (self, context)
-    let interval = interval
-    Task.immediate(executorPreference: reactor) {
-      let state = await pg.load(loaded.object)
-      guard interval == pg.interval else { return }
-      pg.didLoad(loaded, state)
+    if let known = store.attributesInMemory(of: stored(head), in: collection) {
+      didLoad(context, state(of: head, known))
+    } else {
+      load(context)
     }
     return context
+  }
+
+  private func load(_ context: ObjectContext) {
+    nonisolated(unsafe) let (pg, context) = (self, context)
+    let interval = interval
+    Task.immediate(executorPreference: reactor) {
+      let state = await pg.load(context.object)
+      guard interval == pg.interval else { return }
+      pg.didLoad(context, state)
+    }
   }
 
   private func didLoad(_ context: ObjectContext, _ state: ObjectState?) {
@@ -34,10 +42,19 @@ extension PG {
 
   /// nil: what the store has of it cannot be understood.
   func load(_ object: HObject) async -> ObjectState? {
+    let known: Result<[NamedValue], StoreError>
     do throws(StoreError) {
-      let values = try await store.attributes(of: stored(object), in: collection)
-      return state(of: object, from: values)
+      known = .success(try await store.attributes(of: stored(object), in: collection))
     } catch {
+      known = .failure(error)
+    }
+    return state(of: object, known)
+  }
+
+  private func state(of object: HObject, _ known: Result<[NamedValue], StoreError>) -> ObjectState? {
+    switch known {
+    case .success(let values): return state(of: object, from: values)
+    case .failure(let error):
       if error.isAbsent { return ObjectState(absent: object) }
       shard.log.error(.osd, self, "cannot read what is known of \(object): \(error)")
       return nil

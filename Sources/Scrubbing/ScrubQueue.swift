@@ -70,8 +70,12 @@ package final class ScrubQueue: @unchecked Sendable {
   package func due(_ id: ShardPGID) -> Double? { lock.withLock { jobs[id]?.due } }
 
   /// In the order in which they are due.
-  package var scheduled: [ScrubJob] {
-    lock.withLock { Array(jobs.values) }.sorted { ($0.due, $0.pgID) < ($1.due, $1.pgID) }
+  package var scheduled: [ScrubJob] { due(at: .infinity) }
+
+  /// Those that are due by then, in that order.
+  package func due(at time: Double) -> [ScrubJob] {
+    lock.withLock { jobs.values.filter { $0.due <= time } }
+      .sorted { ($0.due, $0.pgID) < ($1.due, $1.pgID) }
   }
 }
 

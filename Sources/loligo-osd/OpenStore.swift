@@ -38,10 +38,16 @@ struct OpenStore {
 
   private static func options(_ configuration: Configuration) -> BlockStoreOptions {
     var options = BlockStoreOptions()
-    options.dataCacheBytes = Int(clamping: configuration.size("loligo_store_data_cache_bytes"))
+    options.dataCacheBytes = cacheBytes("loligo_store_data_cache_bytes", share: 16, configuration)
     options.deferredBytesMax = Int(clamping: configuration.size("loligo_store_deferred_bytes"))
-    options.onodeCacheBytes = Int(clamping: configuration.size("loligo_store_onode_cache_bytes"))
+    options.onodeCacheBytes = cacheBytes("loligo_store_onode_cache_bytes", share: 64, configuration)
     return options
+  }
+
+  /// What is set, or else a share of what the stock OSD would aim at.
+  private static func cacheBytes(_ name: String, share: UInt64, _ configuration: Configuration) -> Int {
+    let bytes = configuration.size(name)
+    return Int(clamping: bytes > 0 ? bytes : configuration.size("osd_memory_target") / share)
   }
 
   /// Mounts, and refuses another cluster's or another OSD's device.

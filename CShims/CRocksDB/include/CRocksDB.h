@@ -89,12 +89,11 @@ void CRocksDB_destroy(CRocksDB_DB *db);
 int32_t CRocksDB_apply(CRocksDB_DB *db, const void *batch, uint64_t bytes);
 int32_t CRocksDB_flush(CRocksDB_DB *db);
 
-/// 1: absent, as memory alone can tell; 0: there, or not known without the device. Does not block.
-int32_t CRocksDB_lacks(CRocksDB_DB *db, const void *key, size_t keyBytes);
-
-/// 1: found, and `*value` is to be destroyed; 0: absent. `snapshot` may be NULL.
-int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, const void *key, size_t keyBytes,
-                     CRocksDB_Value **value, const void **bytes, size_t *count);
+/// 1: found, and `*value` is to be destroyed; 0: absent. `snapshot` may be NULL. With `inMemory` it does not
+/// block, and gives -EAGAIN where the device would have to be asked.
+int32_t CRocksDB_get(CRocksDB_DB *db, CRocksDB_Snapshot *snapshot, int32_t inMemory,
+                     const void *key, size_t keyBytes, CRocksDB_Value **value, const void **bytes,
+                     size_t *count);
 void CRocksDB_valueDestroy(CRocksDB_Value *value);
 
 CRocksDB_Snapshot *CRocksDB_snapshotCreate(CRocksDB_DB *db);

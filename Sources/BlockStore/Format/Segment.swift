@@ -24,6 +24,11 @@ struct BlockPlace: Equatable {
 /// Nothing at all is 32 holes.
 final class Segment {
   static let blocks = Limits.segmentBlocks
+  private static let bytes = UInt64(blocks * Limits.unitBytes)
+
+  /// How many segments an object of so many bytes has at the most.
+  static func count(ofBytes size: UInt64) -> UInt64 { size / bytes + (size % bytes == 0 ? 0 : 1) }
+
   private let places: UnsafeMutablePointer<BlockPlace>
 
   init() {

@@ -124,9 +124,7 @@ final class Checkpoint {
     var batch = KeyValueBatch()
     for range in generation.ranges { batch.deleteRange(from: range.from, to: range.to) }
     for chunk in generation.chunks {
-      for (key, value) in zip(chunk.keys, chunk.values) {
-        if let value { batch.put(key, value) } else { batch.delete(key) }
-      }
+      chunk.append(to: &batch)
       if batch.bytes.count >= batchBytes {
         try keyValue.apply(batch)
         batch.removeAll()

@@ -8,19 +8,25 @@ import KeyValue
 final class OverlayGeneration: @unchecked Sendable {
   /// Entries of neighbouring keys; small, since insertion moves half of them.
   final class Chunk {
-    var keys: [ByteString] = []
+    fileprivate(set) var keys = SortedKeys()
     /// nil: deleted.
-    var values: [[UInt8]?] = []
+    fileprivate(set) var values: [[UInt8]?] = []
 
-    func lowerBound(_ key: ByteString) -> Int { OverlayGeneration.lowerBound(keys, key) }
+    func append(to batch: inout KeyValueBatch) {
+      for index in values.indices {
+        keys.withKey(index) { key in
+          if let value = values[index] { batch.put(key, value) } else { batch.delete(key) }
+        }
+      }
+    }
   }
 
   private static let chunkMax = 64
 
   /// None is empty.
   private(set) var chunks: [Chunk] = []
-  /// The last key of each chunk, so that a search looks into one chunk only.
-  private var lastKeys: [ByteString] = []
+  /// The first key of each chunk, so that a search looks into one chunk only.
+  private var firstKeys = SortedKeys()
   /// Deleted from the generations below and from the index: `from <= key < to`; in order, apart.
   private(set) var ranges: [(from: ByteString, to: ByteString)] = []
   private(set) var count = 0
@@ -31,58 +37,44 @@ final class OverlayGeneration: @unchecked Sendable {
 
   var isEmpty: Bool { count == 0 && ranges.isEmpty }
 
-  /// The chunk that has, or would have, the key.
-  private func chunkIndex(_ key: ByteString) -> Int { Self.lowerBound(lastKeys, key) }
-
-  /// Where in ascending keys the first is that is not below `key`.
-  private static func lowerBound(_ keys: [ByteString], _ key: ByteString) -> Int {
-    keys.withUnsafeBufferPointer { keys in
-      var low = 0
-      var high = keys.count
-      while low < high {
-        let middle = (low + high) / 2
-        if keys[middle] < key { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
+  /// The chunk that has, or would have, the key; the first if there is none.
+  private func chunkIndex(_ key: ByteString) -> Int {
+    let place = firstKeys.search(key)
+    return place.isThere ? place.index : max(place.index - 1, 0)
   }
 
   func set(_ key: ByteString, _ value: [UInt8]?) {
     if value == nil { hasDeletes = true }
-    var at = chunkIndex(key)
-    if at == chunks.count {
-      if chunks.isEmpty {
-        chunks.append(Chunk())
-        lastKeys.append(key)
-      }
-      at = chunks.count - 1
+    if chunks.isEmpty {
+      chunks.append(Chunk())
+      firstKeys.insert(key, at: 0)
     }
+    let at = chunkIndex(key)
     let chunk = chunks[at]
-    let index = chunk.lowerBound(key)
-    if index < chunk.keys.count, chunk.keys[index] == key {
+    let (index, isThere) = chunk.keys.search(key)
+    if isThere {
       bytes += (value?.count ?? 0) - (chunk.values[index]?.count ?? 0)
       chunk.values[index] = value
       return
     }
     chunk.keys.insert(key, at: index)
     chunk.values.insert(value, at: index)
-    if index == chunk.keys.count - 1 { lastKeys[at] = key }
+    if index == 0 { firstKeys.replace(at: at, with: key) }
     count += 1
     bytes += key.count + (value?.count ?? 0) + Self.entryBytes
-    if chunk.keys.count > Self.chunkMax { split(at) }
+    if chunk.values.count > Self.chunkMax { split(at, isGrowing: index == chunk.values.count - 1) }
   }
 
-  private func split(_ at: Int) {
+  /// `isGrowing`: at its end; keys that come in order leave full chunks behind.
+  private func split(_ at: Int, isGrowing: Bool) {
     let chunk = chunks[at]
-    // Keys that come in order leave full chunks behind.
-    let keep = at == chunks.count - 1 ? Self.chunkMax - 4 : Self.chunkMax / 2
+    let keep = isGrowing ? Self.chunkMax - 4 : Self.chunkMax / 2
     let tail = Chunk()
-    tail.keys = Array(chunk.keys[keep...])
+    tail.keys = chunk.keys.split(at: keep)
     tail.values = Array(chunk.values[keep...])
-    chunk.keys.removeSubrange(keep...)
     chunk.values.removeSubrange(keep...)
     chunks.insert(tail, at: at + 1)
-    lastKeys.insert(chunk.keys[keep - 1], at: at)
+    firstKeys.insert(tail.keys[0], at: at + 1)
   }
 
   func deleteRange(from: ByteString, to: ByteString) {
@@ -116,23 +108,28 @@ final class OverlayGeneration: @unchecked Sendable {
     var at = chunkIndex(from)
     while at < chunks.count {
       let chunk = chunks[at]
-      let low = chunk.lowerBound(from)
-      let high = chunk.lowerBound(to)
-      let reachesEnd = high == chunk.keys.count
-      for index in low..<high {
-        bytes -= chunk.keys[index].count + (chunk.values[index]?.count ?? 0) + Self.entryBytes
-      }
-      count -= high - low
-      chunk.keys.removeSubrange(low..<high)
-      chunk.values.removeSubrange(low..<high)
-      if let last = chunk.keys.last {
-        lastKeys[at] = last
-        at += 1
-      } else {
-        chunks.remove(at: at)
-        lastKeys.remove(at: at)
-      }
+      let gone = chunk.keys.lowerBound(from)..<chunk.keys.lowerBound(to)
+      let reachesEnd = gone.upperBound == chunk.values.count
+      remove(gone, of: at)
+      if !chunk.values.isEmpty { at += 1 }
       if !reachesEnd { return }
+    }
+  }
+
+  private func remove(_ gone: Range<Int>, of at: Int) {
+    guard !gone.isEmpty else { return }
+    let chunk = chunks[at]
+    for index in gone {
+      bytes -= chunk.keys.byteCount(of: index) + (chunk.values[index]?.count ?? 0) + Self.entryBytes
+    }
+    count -= gone.count
+    chunk.keys.remove(gone)
+    chunk.values.removeSubrange(gone)
+    if chunk.values.isEmpty {
+      chunks.remove(at: at)
+      firstKeys.remove(at..<at + 1)
+    } else if gone.lowerBound == 0 {
+      firstKeys.replace(at: at, with: chunk.keys[0])
     }
   }
 
@@ -143,14 +140,10 @@ final class OverlayGeneration: @unchecked Sendable {
   }
 
   func find(_ key: ByteString) -> Found {
-    let at = chunkIndex(key)
-    if at < chunks.count {
-      let chunk = chunks[at]
-      let index = chunk.lowerBound(key)
-      if index < chunk.keys.count, chunk.keys[index] == key {
-        if let value = chunk.values[index] { return .value(value) }
-        return .deleted
-      }
+    if !chunks.isEmpty {
+      let chunk = chunks[chunkIndex(key)]
+      let (index, isThere) = chunk.keys.search(key)
+      if isThere { return chunk.values[index].map { .value($0) } ?? .deleted }
     }
     return ranges.isEmpty || !covers(key) ? .unknown : .deleted
   }
@@ -168,11 +161,11 @@ final class OverlayGeneration: @unchecked Sendable {
   ) {
     var at = chunkIndex(from)
     guard at < chunks.count else { return }
-    var index = chunks[at].lowerBound(from)
+    var index = chunks[at].keys.lowerBound(from)
     while at < chunks.count {
       let chunk = chunks[at]
-      while index < chunk.keys.count {
-        if let to, !(chunk.keys[index] < to) { return }
+      while index < chunk.values.count {
+        if let to, !chunk.keys.isBelow(index, to) { return }
         if !body(chunk.keys[index], chunk.values[index]) { return }
         index += 1
       }
@@ -183,7 +176,7 @@ final class OverlayGeneration: @unchecked Sendable {
 
   func removeAll() {
     chunks = []
-    lastKeys = []
+    firstKeys = SortedKeys()
     ranges = []
     count = 0
     bytes = 0
@@ -192,10 +185,6 @@ final class OverlayGeneration: @unchecked Sendable {
   /// Everything, as one change of the index.
   func append(to batch: inout KeyValueBatch) {
     for range in ranges { batch.deleteRange(from: range.from, to: range.to) }
-    for chunk in chunks {
-      for (key, value) in zip(chunk.keys, chunk.values) {
-        if let value { batch.put(key, value) } else { batch.delete(key) }
-      }
-    }
+    for chunk in chunks { chunk.append(to: &batch) }
   }
 }

@@ -11,6 +11,7 @@ final class DataCache {
   /// Slots of units that were forgotten.
   private var free: [Int] = []
   private var hand = 0
+  private var largeReads: UInt = 0
   private let slotsMax: Int
   private let perf: PerfCounters
 
@@ -25,6 +26,14 @@ final class DataCache {
   var isEmpty: Bool { slots.isEmpty }
   /// Whether the next insertion drives nobody out.
   var hasRoom: Bool { contents.count < slotsMax || !free.isEmpty }
+
+  /// Whether what a large read brings may come in: always where there is room, else now and then, so that
+  /// what is read again and again gets in, and what is read once drives little out.
+  func admitsLargeRead() -> Bool {
+    if hasRoom { return true }
+    largeReads &+= 1
+    return largeReads % 8 == 0
+  }
 
   func contains(_ unit: UInt64) -> Bool { slots[unit] != nil }
 

@@ -32,13 +32,39 @@ extension Partition {
     case .deleted:
       return insert(Onode(key: key, pool: Self.usagePool(pool)))
     case .value(let value):
-      guard let record = try? decode(value), record.id >= indexedID else { return nil }
-      return assemble(key, pool, record, LoadedOnode())
+      guard let record = try? decode(value) else { return nil }
+      if record.id >= indexedID { return assemble(key, pool, record, LoadedOnode()) }
+      return glimpse(key, pool, record)
     case .unknown:
-      guard !host.hasFailed, keyValue.keyValue.lacks(key) else { return nil }
-      return insert(Onode(key: key, pool: Self.usagePool(pool)))
+      if host.hasFailed { return nil }
+      switch keyValue.keyValue.peek(key) {
+      case .unknown: return nil
+      case .absent: return insert(Onode(key: key, pool: Self.usagePool(pool)))
+      case .value(let value): return (try? decode(value.array)).flatMap { glimpse(key, pool, $0) }
+      }
     }
   }
+
+  /// The onode of a small object, if the index has in memory where its data are. Spares most reads of
+  /// what has long been written the way to the index's threads and back.
+  private func glimpse(_ key: ByteString, _ pool: Int64, _ record: OnodeRecord) -> Onode? {
+    var answer = LoadedOnode(id: record.id)
+    let count = Segment.count(ofBytes: record.size)
+    guard !host.hasFailed, count <= Self.glimpsedSegmentsMax else { return nil }
+    for number in 0..<Int(count) {
+      let place = StoreKey.segment(record.id, number)
+      switch keyValue.keyValue.peek(place) {
+      case .unknown: return nil
+      case .absent: break
+      case .value(let value): answer.segments.append((place, value.array))
+      }
+    }
+    guard let composed = try? compose(key, pool, record, answer), composed.isWhole else { return nil }
+    host.perf.add(StoreCounter.onodeMisses)
+    return insert(composed.onode)
+  }
+
+  private static let glimpsedSegmentsMax: UInt64 = 4
 
   private func decode(_ value: [UInt8]) throws(DecodeError) -> OnodeRecord {
     try value.withUnsafeBytes { bytes in
@@ -48,6 +74,7 @@ extension Partition {
 
   @discardableResult
   private func insert(_ onode: Onode) -> Onode {
+    for block in onode.patches.keys { patched.append((onode.key, block)) }
     onodes.insert(onode)
     return onode
   }
@@ -137,27 +164,32 @@ extension Partition {
   private func assemble(
     _ key: ByteString, _ pool: Int64, _ record: OnodeRecord, _ answer: LoadedOnode
   ) -> Onode? {
-    let onode = Onode(key: key, pool: Self.usagePool(pool))
-    onode.exists = true
-    onode.record = record
     do {
-      guard Self.partition(ofID: record.id) == index else {
-        throw DecodeError.implausible("id of an object of partition \(index)", record.id)
-      }
-      for (key, value) in merged(StoreKey.Kind.segment, record.id, answer.segments) {
-        if let number = StoreKey.suffix(key) { onode.setSegment(Int(number), value) }
-      }
-      for (key, value) in merged(StoreKey.Kind.patch, record.id, answer.patches) {
-        guard let block = StoreKey.suffix(key) else { continue }
-        onode.patches[block] = try Patch(decoding: value)
-        patched.append((onode.key, block))
-      }
-      try count(onode)
+      return insert(try compose(key, pool, record, answer).onode)
     } catch {
       host.fail(StoreError(5, "load", "\(key): \(error)"))
       return nil
     }
-    return insert(onode)
+  }
+
+  /// `isWhole`: no block's patch is missing.
+  private func compose(
+    _ key: ByteString, _ pool: Int64, _ record: OnodeRecord, _ answer: LoadedOnode
+  ) throws(DecodeError) -> (onode: Onode, isWhole: Bool) {
+    guard Self.partition(ofID: record.id) == index else {
+      throw DecodeError.implausible("id of an object of partition \(index)", record.id)
+    }
+    let onode = Onode(key: key, pool: Self.usagePool(pool))
+    onode.exists = true
+    onode.record = record
+    for (key, value) in merged(StoreKey.Kind.segment, record.id, answer.segments) {
+      if let number = StoreKey.suffix(key) { onode.setSegment(Int(number), value) }
+    }
+    for (key, value) in merged(StoreKey.Kind.patch, record.id, answer.patches) {
+      guard let block = StoreKey.suffix(key) else { continue }
+      onode.patches[block] = try Patch(decoding: value)
+    }
+    return (onode, isWhole: try count(onode))
   }
 
   private func merged(
@@ -187,16 +219,21 @@ extension Partition {
     return merged
   }
 
-  /// Finds out what is mapped and what may be shared.
-  private func count(_ onode: Onode) throws(DecodeError) {
+  /// Finds out what is mapped and what may be shared; false if a block's patch is missing.
+  private func count(_ onode: Onode) throws(DecodeError) -> Bool {
+    var isWhole = true
     for index in onode.segments.indices where !onode.segments[index].isEmpty {
       try segment.decode(onode.segments[index])
       for block in 0..<Segment.blocks {
         if !segment[block].isNothing { onode.mappedBlocks += 1 }
         if segment[block].isShared { onode.mayBeShared = true }
+        if segment[block].isPatched, onode.patches[UInt32(index * Segment.blocks + block)] == nil {
+          isWhole = false
+        }
       }
     }
     onode.countedBytes = storedBytes(onode)
+    return isWhole
   }
 
   /// Bytes of mapped blocks within the object's size.

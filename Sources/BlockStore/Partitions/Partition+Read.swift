@@ -83,16 +83,21 @@ extension Partition {
     start(job, finish)
   }
 
+  /// The onode, existing or not, if memory has it and nothing queued before holds it up.
+  func inMemory(_ object: GHObject, in collection: StoreCollection) -> Onode? {
+    guard waiting.isEmpty, !host.hasFailed, Self.belongs(object, to: collection) else {
+      return nil
+    }
+    let onode = resident(key(of: object, in: collection.id), pool: object.object.pool)
+    onodes.trim()
+    return onode
+  }
+
   /// The same if memory has the object and all of these bytes, else nil; nothing is waited for.
   func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? {
-    guard waiting.isEmpty, !host.hasFailed, Self.belongs(object, to: collection) else {
-      return nil
-    }
-    let found = resident(key(of: object, in: collection.id), pool: object.object.pool)
-    guard let onode = found, onode.exists else { return nil }
-    onodes.trim()
+    guard let onode = inMemory(object, in: collection), onode.exists else { return nil }
     guard let job = planned(onode, offset, length) else { return BufferList() }
     guard job.left == 0 else { return nil }
     count(job)
@@ -184,14 +189,18 @@ extension Partition {
     }
   }
 
+  private static let smallReadUnits = 4
+
   private func take(_ bytes: ByteSlice, _ run: PlannedRun, _ job: DataRead) {
+    let isKept =
+      data.isEnabled && (run.sums.count <= Self.smallReadUnits || data.admitsLargeRead())
     for (index, sum) in run.sums.enumerated() {
       let block = bytes.sub(index * Limits.unitBytes, Limits.unitBytes)
       guard verify(block, run.unit + UInt64(index), sum) else {
         job.failure = .damaged("read", "unit \(run.unit + UInt64(index))")
         return
       }
-      if data.isEnabled, run.sums.count <= 16 { data.insert(run.unit + UInt64(index), block.start) }
+      if isKept { data.insert(run.unit + UInt64(index), block.start) }
     }
     // Nobody else has these bytes yet.
     for (index, patch) in run.patches {

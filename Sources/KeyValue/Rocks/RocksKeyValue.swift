@@ -21,14 +21,15 @@ package struct RocksOptions: Hashable, Sendable {
 
   package init() {}
 
-  /// Tables and levels small enough that what compactions need beside them is little on the device.
+  /// Buffers, tables and levels that grow with the device, so that what a compaction needs beside them is
+  /// some 3 % of it at most. The larger they are, the less often an entry is merged.
   package func fitted(to deviceBytes: UInt64) -> RocksOptions {
+    let share = max(deviceBytes / 1024, 1 << 20)
     var options = self
     options.spareBytes = min(spareBytes, deviceBytes / 256)
-    guard deviceBytes < 8 << 30 else { return options }
-    options.writeBufferBytes = min(writeBufferBytes, 2 << 20)
-    options.tableBytes = min(tableBytes, 2 << 20)
-    options.firstLevelBytes = min(firstLevelBytes, 16 << 20)
+    options.writeBufferBytes = min(writeBufferBytes, share)
+    options.tableBytes = min(tableBytes, share)
+    options.firstLevelBytes = min(firstLevelBytes, 8 * share)
     return options
   }
 
@@ -105,23 +106,32 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
 
   fileprivate func get(
     _ key: ByteString, snapshot: OpaquePointer?
-  ) throws(KeyValueError)
-    -> ByteSlice?
-  {
+  ) throws(KeyValueError) -> ByteSlice? {
+    let (result, value) = look(key, snapshot, inMemory: false)
+    guard result >= 0 else { throw .last(result, "get") }
+    return value
+  }
+
+  package func peek(_ key: ByteString) -> KeyValuePeek {
+    let (result, value) = look(key, nil, inMemory: true)
+    guard result >= 0 else { return .unknown }
+    return value.map { .value($0) } ?? .absent
+  }
+
+  /// Below 0: an error, or memory alone cannot tell.
+  private func look(
+    _ key: ByteString, _ snapshot: OpaquePointer?, inMemory: Bool
+  ) -> (result: Int32, value: ByteSlice?) {
     var value: OpaquePointer?
     var bytes: UnsafeRawPointer?
     var count = 0
     let result = key.bytes.withUnsafeBytes {
-      CRocksDB_get(handle, snapshot, $0.baseAddress, $0.count, &value, &bytes, &count)
+      CRocksDB_get(
+        handle, snapshot, inMemory ? 1 : 0, $0.baseAddress, $0.count, &value, &bytes, &count)
     }
-    guard result >= 0 else { throw .last(result, "get") }
-    guard result == 1 else { return nil }
+    guard result == 1 else { return (result, nil) }
     defer { CRocksDB_valueDestroy(value) }
-    return ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: count))
-  }
-
-  package func lacks(_ key: ByteString) -> Bool {
-    key.bytes.withUnsafeBytes { CRocksDB_lacks(handle, $0.baseAddress, $0.count) == 1 }
+    return (1, ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: count)))
   }
 
   package func apply(_ batch: KeyValueBatch) throws(KeyValueError) {
@@ -153,7 +163,6 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
     var usage = KeyValueUsage()
     usage.allocated = volume.regionCount * volume.layout.regionBytes
     usage.stored = CRocksDB_storedBytes(handle)
-    usage.memory = CRocksDB_memoryBytes(handle)
     let tables = CRocksDB_tableBytes(handle)
     usage.spare = options.spareBytes
     // Files end within units of 64 KiB, and buffers are on their way.
@@ -162,6 +171,8 @@ package final class RocksKeyValue: KeyValue, @unchecked Sendable {
       + min(tables, options.compactionBytesMax) + options.spareBytes
     return usage
   }
+
+  package var memoryBytes: UInt64 { CRocksDB_memoryBytes(handle) }
 
   package var files: KeyValueFiles? {
     var files = volume.files

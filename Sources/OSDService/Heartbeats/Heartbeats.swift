@@ -43,19 +43,7 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
 
   // MARK: Time
 
-  /// Begins to tick, once a second, and to ping.
-  func start() {
-    tickLater()
-    pingLater()
-  }
-
-  private func tickLater() {
-    owner.home.schedule(after: .seconds(1)) { [weak owner] in
-      guard let owner, owner.state != .stopping else { return }
-      owner.heartbeats.tick()
-      owner.heartbeats.tickLater()
-    }
-  }
+  func start() { pingLater() }
 
   private func pingLater() {
     pingTimer?.cancel()
@@ -68,7 +56,8 @@ final class Heartbeats: LogPrefixed, @unchecked Sendable {
     }
   }
 
-  private func tick() {
+  /// Once a second.
+  func tick() {
     markdowns.forget(at: now.steady, period: owner.markdownPeriod)
     if takesPart, !owner.isRebinding {
       let isWaiting = owner.state == .waitingForHealthy

@@ -1,0 +1,16 @@
+import Base
+
+/// What happens once a second, all in one wake-up of the home reactor. Ceph: `OSD::tick` and
+/// `OSD::tick_without_osd_lock`.
+extension OSD {
+  func tickLater() {
+    home.schedule(after: .seconds(1)) { [weak self] in
+      guard let self, state != .stopping else { return }
+      heartbeats.tick()
+      fullStateChanged()
+      beginDueScrubs()
+      for reactor in parts.reactors { reactor.pool.settle() }
+      tickLater()
+    }
+  }
+}
