@@ -6,11 +6,11 @@ import struct
 SECONDS = 120
 
 
-def ask(path, prefix, **arguments):
+def ask(path, prefix, seconds=SECONDS, **arguments):
     """The answer to a command as JSON; None if it is no JSON."""
     request = json.dumps({"prefix": prefix, "format": "json", **arguments}).encode() + b"\0"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(SECONDS)
+        connection.settimeout(seconds)
         connection.connect(path)
         connection.sendall(request)
         length, = struct.unpack(">I", _receive(connection, 4))

@@ -61,7 +61,8 @@ class BenchCluster(Cluster):
         def reached(states):
             def now():
                 try:
-                    return self.ask("status", osd)["state"] in states
+                    # A stock daemon that is asked too early may never answer.
+                    return self.ask("status", osd, seconds=1)["state"] in states
                 except (OSError, TypeError, KeyError):
                     return False
             wait_for(f"osd.{osd} {' or '.join(states)}", now, seconds, 0.01)

@@ -50,6 +50,14 @@ extension BlockStore {
     }
   }
 
+  package func readFromDevice(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> BufferList {
+    try await existing(object, collection, "read") { partition, onode, done in
+      partition.read(onode, offset: offset, length: length, fromDevice: true, done: done)
+    }
+  }
+
   package func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? {

@@ -8,6 +8,8 @@ import CLinux
 @usableFromInline package final class Slab: @unchecked Sendable {
   @usableFromInline package let base: UnsafeMutableRawPointer
   @usableFromInline package let capacity: Int
+  /// Of its whole blocks, if they are known; the maker's to set, before it hands the first slice out.
+  package var blockSums = BlockSums()
   private let pool: SlabPool?
 
   fileprivate init(base: UnsafeMutableRawPointer, capacity: Int, pool: SlabPool?) {

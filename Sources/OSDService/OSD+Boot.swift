@@ -26,11 +26,11 @@ extension OSD {
     guard !parts.isStuck else { throw MonError.timedOut("a reactor that is stuck") }
     try await monitors.waitForRotatingKeys(
       timeout: .seconds(configuration.integer("rotating_keys_bootstrap_timeout")))
+    let versions = try await monitors.version(of: "osdmap")
     if !hasPlacedItself {
-      try await placeInCrush()
+      try await placeInCrush(newest: versions.newest)
       hasPlacedItself = true
     }
-    let versions = try await monitors.version(of: "osdmap")
     guard state == .preboot else { return }
     let epoch = UInt64(map.epoch)
     guard epoch > 0, epoch + UInt64(configuration.integer("osd_map_message_max")) > versions.newest,
@@ -92,11 +92,13 @@ extension OSD {
     }
   }
 
-  /// Its place in the CRUSH tree, by the commands that the stock daemon sends.
-  private func placeInCrush() async throws {
+  /// Its place in the CRUSH tree, by the commands that the stock daemon sends. Monitors make a new map
+  /// for a class that is there already, so it is told only if it is not in the newest map.
+  private func placeInCrush(newest: UInt64) async throws {
     let id = identity.whoami
-    if configuration.flag("osd_class_update_on_start") {
-      let device = parts.deviceFacts["default_device_class"] ?? "ssd"
+    let device = parts.deviceFacts["default_device_class"] ?? "ssd"
+    let isClassKnown = UInt64(map.epoch) == newest && map.crush.className(of: id)?.text == device
+    if configuration.flag("osd_class_update_on_start"), !isClassKnown {
       try await command(
         #"{"prefix":"osd crush set-device-class","class":"\#(device)","ids":["\#(id)"]}"#)
     }

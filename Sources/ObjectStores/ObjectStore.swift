@@ -61,6 +61,10 @@ package protocol ObjectStore: AnyObject, Sendable {
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   )
     async throws(StoreError) -> BufferList
+  /// As `read`, of what the device has, whatever of it memory has too: finds what has rotted there.
+  func readFromDevice(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> BufferList
   /// As `read`, if memory has all of it and nothing queued before holds it up; else nil. For the ops
   /// that are worth saving a task.
   func readInMemory(
@@ -138,6 +142,12 @@ extension ObjectStore {
   { try await stat(object, in: collection) != nil }
 
   package func checkpoint() async {}
+
+  package func readFromDevice(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> BufferList {
+    try await read(object, in: collection, offset: offset, length: length)
+  }
 
   package func room() -> (total: UInt64, available: UInt64) {
     let usage = statfs()

@@ -54,6 +54,13 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
     return try await store.read(object, in: collection, offset: offset, length: length)
   }
 
+  func readFromDevice(
+    _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
+  ) async throws(StoreError) -> BufferList {
+    try check(object)
+    return try await store.readFromDevice(object, in: collection, offset: offset, length: length)
+  }
+
   func readInMemory(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) -> BufferList? {

@@ -27,7 +27,7 @@ struct ObjectDigest {
   ) async throws(StoreError) {
     switch part {
     case .data:
-      let read = try await store.read(
+      let read = try await store.readFromDevice(
         object, in: collection, offset: position, length: settings.stride)
       data = CRC32C.checksum(read, seed: data)
       position += UInt64(read.count)

@@ -94,4 +94,47 @@ import Testing
       try await model.run(transactions: 200)
     }
   }
+
+  @Test func `a read from the device finds what has rotted under the cache`() throws {
+    try run(.uring) { harness in
+      let meta = await harness.makeCollection(.meta)
+      let object = StoreSamples.object("rots")
+      let content = (0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 5) }
+      await harness.commit(on: meta) {
+        $0.write(object, in: .meta, offset: 0, data: BufferList(content))
+      }
+      await harness.store.checkpoint()
+      func readFromDevice() async -> [UInt8]? {
+        try? await harness.store.readFromDevice(object, in: meta, offset: 0, length: .max).array
+      }
+      #expect(await readFromDevice() == content)
+      let file = "/tmp/loligo-store-test-\(getpid())-\(Driver.uring)"
+      try Self.flip(content, of: file)
+      try await harness.expectData(object, in: meta, content)
+      #expect(await readFromDevice() == nil)
+      try Self.flip(content, of: file)
+      #expect(await readFromDevice() == content)
+    }
+  }
+
+  /// Turns one bit in the second half of where the file has the content, or had before the last call.
+  private static func flip(_ content: [UInt8], of path: String) throws {
+    let file = open(path, O_RDWR)
+    defer { close(file) }
+    try #require(file >= 0)
+    var block = [UInt8](repeating: 0, count: 4096)
+    var at = lseek(file, 0, SEEK_DATA)
+    while at >= 0, pread(file, &block, 4096, at) == 4096 {
+      if block == Array(content[..<4096]) {
+        var byte: UInt8 = 0
+        try #require(pread(file, &byte, 1, at + 5000) == 1)
+        byte ^= 1
+        try #require(pwrite(file, &byte, 1, at + 5000) == 1)
+        fsync(file)
+        return
+      }
+      at = lseek(file, at + 4096, SEEK_DATA)
+    }
+    Issue.record("the content is nowhere in \(path)")
+  }
 }

@@ -81,6 +81,8 @@ import Testing
         if number % 50 == 0 { try index.flush() }
       }
       for _ in 0..<2 {
+        // What tells is in memory once it was asked for.
+        for key in keys { _ = try index.get(key) }
         var told = (there: 0, absent: 0)
         for (number, key) in keys.enumerated() {
           switch index.peek(key) {
@@ -95,8 +97,6 @@ import Testing
         }
         #expect(told.there > 50 && told.absent > 50)
         index = try reopen(index)
-        // What tells is in memory once it was asked for.
-        for key in keys { _ = try index.get(key) }
       }
       try index.apply(batch { $0.delete(keys[0]) })
       #expect(try index.get(keys[0]) == nil)

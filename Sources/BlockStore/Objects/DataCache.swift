@@ -43,10 +43,11 @@ final class DataCache {
     return contents[slot]
   }
 
-  /// Copies the bytes.
-  func insert(_ unit: UInt64, _ bytes: UnsafeRawPointer) {
+  /// Copies the bytes, whose checksum is `sum`.
+  func insert(_ unit: UInt64, _ bytes: UnsafeRawPointer, sum: UInt32) {
     guard slotsMax > 0 else { return }
     let copy = ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: Limits.unitBytes))
+    copy.slab.blockSums = BlockSums(sum)
     if slots[unit] == nil { countBuffers(1) }
     if let slot = slots[unit] {
       contents[slot] = copy

@@ -142,9 +142,10 @@ extension Partition {
     for slice in content.slices {
       for offset in stride(from: 0, to: slice.count, by: Self.unit) {
         let bytes = UnsafeRawBufferPointer(start: slice.start + offset, count: Self.unit)
-        newSums.append(CRC32C.checksum(bytes, seed: .max))
+        let sum = slice.blockSum(at: offset) ?? CRC32C.checksum(bytes, seed: .max)
+        newSums.append(sum)
         if isCached {
-          data.insert(newUnits[block], bytes.baseAddress!)
+          data.insert(newUnits[block], bytes.baseAddress!, sum: sum)
         } else {
           data.forget(newUnits[block])
         }

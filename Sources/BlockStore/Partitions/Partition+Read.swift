@@ -9,6 +9,8 @@ private final class DataRead {
   /// Of the pieces' bytes, `skip` are not asked for, then `count` are.
   let skip: Int
   let count: Int
+  /// The data cache is left out.
+  let fromDevice: Bool
   let began: Instant
   var pieces: [BufferList] = []
   var blocksInMemory = 0
@@ -17,9 +19,10 @@ private final class DataRead {
   var failure: StoreError?
   var number: UInt64 = 0
 
-  init(skip: Int, count: Int, began: Instant) {
+  init(skip: Int, count: Int, fromDevice: Bool, began: Instant) {
     self.skip = skip
     self.count = count
+    self.fromDevice = fromDevice
     self.began = began
   }
 
@@ -72,10 +75,10 @@ extension Partition {
 
   /// Bytes `offset..<offset+length`, clipped.
   func read(
-    _ onode: Onode, offset: UInt64, length: UInt64,
+    _ onode: Onode, offset: UInt64, length: UInt64, fromDevice: Bool = false,
     done: @escaping (Result<BufferList, StoreError>) -> Void
   ) {
-    guard let job = planned(onode, offset, length) else { return done(.success(BufferList())) }
+    guard let job = planned(onode, offset, length, fromDevice: fromDevice) else { return done(.success(BufferList())) }
     count(job)
     let finish = { done(job.failure.map { .failure($0) } ?? .success(job.bytes)) }
     if job.left == 0 { return finish() }
@@ -105,14 +108,17 @@ extension Partition {
   }
 
   /// nil: nothing of the object is in this range.
-  private func planned(_ onode: Onode, _ offset: UInt64, _ length: UInt64) -> DataRead? {
+  private func planned(
+    _ onode: Onode, _ offset: UInt64, _ length: UInt64, fromDevice: Bool = false
+  ) -> DataRead? {
     let size = onode.record.size
     guard offset < size, length > 0 else { return nil }
     let end = min(offset &+ min(length, size), size)
     let unit = Limits.unitBytes
     let first = Int(offset) / unit
     let job = DataRead(
-      skip: Int(offset) - first * unit, count: Int(end - offset), began: reactor.clock.now)
+      skip: Int(offset) - first * unit, count: Int(end - offset), fromDevice: fromDevice,
+      began: reactor.clock.now)
     plan(job, onode, first, (Int(end) - 1) / unit)
     return job
   }
@@ -136,7 +142,7 @@ extension Partition {
       let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
       if place.isHole {
         job.pieces.append(BufferList(patched(Self.zeros.sub(0, Limits.unitBytes), patch)))
-      } else if let content = contentInMemory(place.unit) {
+      } else if let content = contentInMemory(place.unit, orCached: !job.fromDevice) {
         job.blocksInMemory += 1
         job.pieces.append(BufferList(patched(content, patch)))
       } else {
@@ -193,16 +199,18 @@ extension Partition {
 
   private func take(_ bytes: ByteSlice, _ run: PlannedRun, _ job: DataRead) {
     let isKept =
-      data.isEnabled && (run.sums.count <= Self.smallReadUnits || data.admitsLargeRead())
+      data.isEnabled && !job.fromDevice
+      && (run.sums.count <= Self.smallReadUnits || data.admitsLargeRead())
     for (index, sum) in run.sums.enumerated() {
       let block = bytes.sub(index * Limits.unitBytes, Limits.unitBytes)
       guard verify(block, run.unit + UInt64(index), sum) else {
         job.failure = .damaged("read", "unit \(run.unit + UInt64(index))")
         return
       }
-      if isKept { data.insert(run.unit + UInt64(index), block.start) }
+      if isKept { data.insert(run.unit + UInt64(index), block.start, sum: sum) }
     }
     // Nobody else has these bytes yet.
+    if run.patches.isEmpty { bytes.slab.blockSums = BlockSums(run.sums) }
     for (index, patch) in run.patches {
       patch.apply(to: bytes.slab.base + Int(bytes.offset) + index * Limits.unitBytes)
     }

@@ -353,9 +353,10 @@ final class Partition: @unchecked Sendable {
 
   var isIdle: Bool { waiting.isEmpty && sequencing.isEmpty && durableSequence == sequence }
 
-  /// A unit's content if it is in memory.
-  func contentInMemory(_ unit: UInt64) -> ByteSlice? {
-    data.find(unit) ?? writes.find(unit) ?? log.deferred.find(unit)
+  /// A unit's content if it is in memory; where it is on its way to the device, or in the cache of what
+  /// is there.
+  func contentInMemory(_ unit: UInt64, orCached: Bool = true) -> ByteSlice? {
+    (orCached ? data.find(unit) : nil) ?? writes.find(unit) ?? log.deferred.find(unit)
   }
 
   // MARK: Space and reads

@@ -138,8 +138,8 @@ struct SegmentCollector {
   }
 
   private mutating func adopt(_ piece: ByteSlice) {
-    count(piece.bytes)
-    pieces.append(piece)
+    left -= piece.count
+    add(piece)
   }
 
   private mutating func gather(from input: inout Input, _ pool: SlabPool) {
@@ -147,10 +147,10 @@ struct SegmentCollector {
       if slab == nil { beginPiece(pool) }
       guard let slab else { return }
       let copied = input.copy(to: slab.base + filled, atMost: pieceBytes - filled)
-      count(UnsafeRawBufferPointer(start: slab.base + filled, count: copied))
+      left -= copied
       filled += copied
       guard filled == pieceBytes else { continue }
-      pieces.append(ByteSlice(slab, count: filled))
+      add(ByteSlice(slab, count: filled))
       self.slab = nil
       filled = 0
     }
@@ -161,8 +161,8 @@ struct SegmentCollector {
     slab = pool.slab(capacity: pieceBytes)
   }
 
-  private mutating func count(_ bytes: UnsafeRawBufferPointer) {
-    if computesCRC { crc = CRC32C.checksum(bytes, seed: crc) }
-    left -= bytes.count
+  private mutating func add(_ piece: ByteSlice) {
+    if computesCRC { crc = CRC32C.checksum(new: piece, seed: crc) }
+    pieces.append(piece)
   }
 }
