@@ -43,9 +43,17 @@
     byteCount += slice.count
   }
 
+  /// What goes on where the last slice ends makes that one longer.
   @usableFromInline
   mutating func appendRest(_ slice: ByteSlice) {
-    if rest?.append(slice) == nil { rest = [slice] }
+    if rest != nil {
+      let last = rest!.count - 1
+      if let joined = rest![last].joined(slice) { rest![last] = joined } else { rest!.append(slice) }
+    } else if let joined = first?.joined(slice) {
+      first = joined
+    } else {
+      rest = [slice]
+    }
   }
 
   @inlinable

@@ -81,6 +81,13 @@
     return ByteSlice(slab, offset: Int(offset) + from, count: count)
   }
 
+  /// This slice and the other one, if that begins where this one ends.
+  @inlinable @inline(__always)
+  func joined(_ next: ByteSlice) -> ByteSlice? {
+    guard let owner, owner === next.owner, offset + length == next.offset else { return nil }
+    return ByteSlice(owner, offset: Int(offset), count: count + next.count)
+  }
+
   @inlinable
   package func prefix(_ count: Int) -> ByteSlice { sub(0, min(count, self.count)) }
 

@@ -1,8 +1,11 @@
 import Base
 import Buffers
 
-/// Contents of units, own copies of 4 KiB; a unit's content never changes while an object refers to
-/// it, so that the unit alone is the key. Second chance decides who leaves.
+/// Contents of units, own copies; a unit's content never changes while an object refers to it, so that
+/// the unit alone is the key. Second chance decides who leaves.
+///
+/// What came together from neighbouring units shares a slab, so that it can be handed out as one slice;
+/// it leaves together too, and if one of it is forgotten the others get slabs of their own.
 final class DataCache {
   private var slots: [UInt64: Int] = [:]
   private var units: [UInt64] = []
@@ -22,7 +25,7 @@ final class DataCache {
 
   var bytesMax: Int { slotsMax * Limits.unitBytes }
 
-  var isEnabled: Bool { slotsMax > 0 }
+  var isEnabled: Bool { slotsMax >= Self.groupUnits }
   var isEmpty: Bool { slots.isEmpty }
   /// Whether the next insertion drives nobody out.
   var hasRoom: Bool { contents.count < slotsMax || !free.isEmpty }
@@ -43,37 +46,82 @@ final class DataCache {
     return contents[slot]
   }
 
-  /// Copies the bytes, whose checksum is `sum`.
-  func insert(_ unit: UInt64, _ bytes: UnsafeRawPointer, sum: UInt32) {
-    guard slotsMax > 0 else { return }
-    let copy = ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: Limits.unitBytes))
-    copy.slab.blockSums = BlockSums(sum)
-    if slots[unit] == nil { countBuffers(1) }
-    if let slot = slots[unit] {
-      contents[slot] = copy
-    } else if contents.count < slotsMax {
-      slots[unit] = contents.count
-      units.append(unit)
-      contents.append(copy)
-      used.append(false)
-    } else {
-      let slot = free.popLast() ?? evict()
-      slots[unit] = slot
-      units[slot] = unit
-      contents[slot] = copy
-      used[slot] = false
+  /// Copies the content of neighbouring units, whose checksums these are.
+  func insertRun(_ first: UInt64, _ content: BufferList, sums: ArraySlice<UInt32>) {
+    guard isEnabled else { return }
+    var at = 0
+    while at < sums.count {
+      // Slabs have powers of two.
+      let count = min(Self.groupUnits, 1 << (Int.bitWidth - 1 - (sums.count - at).leadingZeroBitCount))
+      let from = sums.startIndex + at
+      insert(
+        first + UInt64(at), content.sub(at * Limits.unitBytes, count * Limits.unitBytes),
+        sums: sums[from..<from + count])
+      at += count
     }
   }
 
-  private func evict() -> Int {
+  private func insert(_ first: UInt64, _ content: BufferList, sums: ArraySlice<UInt32>) {
+    let slab = SlabPool.shared.slab(capacity: content.count)
+    content.copy(to: slab.base)
+    slab.blockSums = sums.count == 1 ? BlockSums(sums.first!) : BlockSums(Array(sums))
+    for index in 0..<sums.count {
+      let slice = ByteSlice(slab, offset: index * Limits.unitBytes, count: Limits.unitBytes)
+      insert(first + UInt64(index), slice)
+    }
+  }
+
+  static let groupUnits = 16
+
+  private func insert(_ unit: UInt64, _ content: ByteSlice) {
+    forget(unit)
+    let slot = freeSlot()
+    slots[unit] = slot
+    units[slot] = unit
+    contents[slot] = content
+    used[slot] = false
+    countBuffers(1)
+  }
+
+  private func freeSlot() -> Int {
+    if let slot = free.popLast() { return slot }
+    if contents.count == slotsMax {
+      evict()
+      return free.removeLast()
+    }
+    units.append(0)
+    contents.append(.empty)
+    used.append(false)
+    return contents.count - 1
+  }
+
+  /// Makes at least one slot free.
+  private func evict() {
     while used[hand] {
       used[hand] = false
       hand = (hand + 1) % slotsMax
     }
-    defer { hand = (hand + 1) % slotsMax }
-    slots[units[hand]] = nil
+    let unit = units[hand]
+    for unit in group(of: unit, contents[hand].slab) { drop(unit) }
+    hand = (hand + 1) % slotsMax
+  }
+
+  /// The neighbours of a unit whose contents share its slab, and the unit.
+  private func group(of unit: UInt64, _ slab: Slab) -> ClosedRange<UInt64> {
+    guard slab.capacity > Limits.unitBytes else { return unit...unit }
+    func isIn(_ unit: UInt64) -> Bool { slots[unit].map { contents[$0].slab === slab } ?? false }
+    var (first, last) = (unit, unit)
+    while isIn(first - 1) { first -= 1 }
+    while isIn(last + 1) { last += 1 }
+    return first...last
+  }
+
+  private func drop(_ unit: UInt64) {
+    guard let slot = slots.removeValue(forKey: unit) else { return }
+    contents[slot] = .empty
+    used[slot] = false
+    free.append(slot)
     countBuffers(-1)
-    return hand
   }
 
   func removeAll() {
@@ -87,10 +135,20 @@ final class DataCache {
 
   /// The unit is nobody's any more, or about to get another content.
   func forget(_ unit: UInt64) {
-    guard !slots.isEmpty, let slot = slots.removeValue(forKey: unit) else { return }
-    countBuffers(-1)
-    contents[slot] = .empty
-    used[slot] = false
-    free.append(slot)
+    guard !slots.isEmpty, let slot = slots[unit] else { return }
+    let slab = contents[slot].slab
+    if slab.capacity > Limits.unitBytes { part(unit, slab) }
+    drop(unit)
+  }
+
+  /// Gives the others of a group slabs of their own.
+  private func part(_ unit: UInt64, _ slab: Slab) {
+    for other in group(of: unit, slab) where other != unit {
+      guard let slot = slots[other] else { continue }
+      let shared = contents[slot]
+      let own = shared.withUnsafeBytes { ByteSlice(copying: $0) }
+      if let sum = shared.blockSum(at: 0) { own.slab.blockSums = BlockSums(sum) }
+      contents[slot] = own
+    }
   }
 }

@@ -138,22 +138,25 @@ extension Partition {
     newUnits.removeAll(keepingCapacity: true)
     newSums.removeAll(keepingCapacity: true)
     for run in runs { newUnits.append(contentsOf: run.unit..<run.unit + UInt64(run.count)) }
-    var block = 0
     for slice in content.slices {
       for offset in stride(from: 0, to: slice.count, by: Self.unit) {
         let bytes = UnsafeRawBufferPointer(start: slice.start + offset, count: Self.unit)
-        let sum = slice.blockSum(at: offset) ?? CRC32C.checksum(bytes, seed: .max)
-        newSums.append(sum)
-        if isCached {
-          data.insert(newUnits[block], bytes.baseAddress!, sum: sum)
-        } else {
-          data.forget(newUnits[block])
-        }
         if context.contents != nil {
-          context.contents?[newUnits[block]] = slice.sub(offset, Self.unit)
+          context.contents?[newUnits[newSums.count]] = slice.sub(offset, Self.unit)
         }
-        block += 1
+        newSums.append(slice.blockSum(at: offset) ?? CRC32C.checksum(bytes, seed: .max))
       }
+    }
+    if isCached { cacheNew(content) } else { for unit in newUnits { data.forget(unit) } }
+  }
+
+  /// Keeps the content of `runs`.
+  private func cacheNew(_ content: BufferList) {
+    var at = 0
+    for run in runs {
+      let bytes = content.sub(at * Self.unit, run.count * Self.unit)
+      data.insertRun(run.unit, bytes, sums: newSums[at..<at + run.count])
+      at += run.count
     }
   }
 

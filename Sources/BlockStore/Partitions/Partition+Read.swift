@@ -26,10 +26,19 @@ private final class DataRead {
     self.began = began
   }
 
+  /// What memory has, to the last piece unless that is to come from the device.
+  func append(_ content: ByteSlice, afterDevice piece: Int?) {
+    if pieces.isEmpty || pieces.count - 1 == piece {
+      pieces.append(BufferList(content))
+    } else {
+      pieces[pieces.count - 1].append(content)
+    }
+  }
+
   var bytes: BufferList {
     var all = BufferList()
     for piece in pieces { all.append(piece) }
-    return all.sub(skip, count)
+    return skip == 0 && count == all.count ? all : all.sub(skip, count)
   }
 }
 
@@ -141,10 +150,11 @@ extension Partition {
       let place = segment[block % Segment.blocks]
       let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
       if place.isHole {
-        job.pieces.append(BufferList(patched(Self.zeros.sub(0, Limits.unitBytes), patch)))
+        let zeros = Self.zeros.sub(0, Limits.unitBytes)
+        job.append(patched(zeros, patch), afterDevice: deviceRuns.last?.piece)
       } else if let content = contentInMemory(place.unit, orCached: !job.fromDevice) {
         job.blocksInMemory += 1
-        job.pieces.append(BufferList(patched(content, patch)))
+        job.append(patched(content, patch), afterDevice: deviceRuns.last?.piece)
       } else {
         job.blocksOnDevice += 1
         planDevice(job, place, patch)
@@ -207,8 +217,8 @@ extension Partition {
         job.failure = .damaged("read", "unit \(run.unit + UInt64(index))")
         return
       }
-      if isKept { data.insert(run.unit + UInt64(index), block.start, sum: sum) }
     }
+    if isKept { data.insertRun(run.unit, BufferList(bytes), sums: run.sums[...]) }
     // Nobody else has these bytes yet.
     if run.patches.isEmpty { bytes.slab.blockSums = BlockSums(run.sums) }
     for (index, patch) in run.patches {
