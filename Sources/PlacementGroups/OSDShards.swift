@@ -130,25 +130,39 @@ package final class OSDShards: @unchecked Sendable {
     }
   }
 
-  /// Reads all PGs that the store has, and takes them to this map; returns how many. A PG that cannot be read is an error: starting
-  /// without it would lose it.
+  /// Reads all PGs that the store has, and takes them to this map; returns how many. A PG that cannot be
+  /// read is an error: starting without it would lose it.
   package func loadPGs(_ map: OSDMap) async throws(StoreError) -> Int {
     let ids = store.collections().compactMap { collection -> ShardPGID? in
       if case .pg(let id) = collection { return id }
       return nil
     }
     for shard in shards { await shard.begin(map) }
-    for id in ids.sorted() {
-      guard let collection = store.open(.pg(id)) else { continue }
-      let shard = shard(for: id)
-      place(id, on: shard)
-      if let failure = await shard.loadHere(id, collection) {
-        throw StoreError(Errno.EIO, "load a PG", "pg \(id): \(failure)")
-      }
-    }
+    if let failure = await load(ids.sorted()) { throw StoreError(Errno.EIO, "load a PG", failure) }
     await follow(to: map)
     for shard in shards { await shard.perform { await shard.catchUp() } }
     return ids.count
+  }
+
+  /// Some at once, since a PG's log comes from the index's threads and is understood on its reactor; what
+  /// went wrong with one, if anything did.
+  private func load(_ ids: [ShardPGID]) async -> String? {
+    await withTaskGroup(of: String?.self) { loads in
+      for (number, id) in ids.enumerated() {
+        if number >= Self.loadedAtOnce, let failure = await loads.next() ?? nil { return failure }
+        loads.addTask { await self.load(id) }
+      }
+      return await loads.first { $0 != nil } ?? nil
+    }
+  }
+
+  private static let loadedAtOnce = 6
+
+  private func load(_ id: ShardPGID) async -> String? {
+    guard let collection = store.open(.pg(id)) else { return nil }
+    let shard = shard(for: id)
+    place(id, on: shard)
+    return await shard.loadHere(id, collection).map { "pg \(id): \($0)" }
   }
 
   /// Whether a PG of this OSD recovers or is backfilled, here or from here.
