@@ -10,9 +10,11 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   private let reactor: Reactor
   private let driver: UringDriver
   private var reservation: FileReservation
-  private var reservationsUnderWay = 0
-  /// A flush comes after them, so that nothing is under way in a file that is closed after its last flush.
-  private var flushesWaiting: [DeviceOperation] = []
+  /// In the order in which they began.
+  private var reservations: [DeviceOperation] = []
+  /// A flush comes after those before it, so that nothing is under way in a file that is closed after its
+  /// last flush: it waits for `last`, and all that are older.
+  private var flushesWaiting: [(flush: DeviceOperation, last: DeviceOperation)] = []
 
   package init(_ file: DeviceFile, reactor: Reactor, driver: UringDriver, perf: PerfCounters? = nil)
   {
@@ -31,8 +33,9 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
   ) {
     checkPlace(offset, bytes.count)
     if let extent = reservation.extent(before: bytes.count, at: offset) {
-      reservationsUnderWay += 1
-      submit(DeviceOperation(reserve: extent, now: reactor.clock.now))
+      let operation = DeviceOperation(reserve: extent, now: reactor.clock.now)
+      reservations.append(operation)
+      submit(operation)
     }
     submit(
       DeviceOperation(
@@ -51,7 +54,11 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
 
   package func flush(completion: @escaping (SystemError?) -> Void) {
     let operation = DeviceOperation(flushNow: reactor.clock.now, completion: completion)
-    if reservationsUnderWay > 0 { flushesWaiting.append(operation) } else { submit(operation) }
+    if let last = reservations.last {
+      flushesWaiting.append((operation, last))
+    } else {
+      submit(operation)
+    }
   }
 
   /// Asks the kernel for what is left of it; `completed` comes back with the answer.
@@ -78,15 +85,21 @@ package final class UringDevice: BlockDevice, @unchecked Sendable {
     operation.ringDevice = nil
     perf.count(operation, now: reactor.clock.now)
     operation.finish()
-    if operation.kind == .reserve { reserved() }
+    if operation.kind == .reserve { reserved(operation) }
   }
 
-  private func reserved() {
-    reservationsUnderWay -= 1
-    guard reservationsUnderWay == 0, !flushesWaiting.isEmpty else { return }
-    let flushes = flushesWaiting
-    flushesWaiting = []
-    for operation in flushes { submit(operation) }
+  private func reserved(_ reservation: DeviceOperation) {
+    guard let place = reservations.firstIndex(where: { $0 === reservation }) else { return }
+    reservations.remove(at: place)
+    // Who waits for it now waits for the one before.
+    for index in flushesWaiting.indices where flushesWaiting[index].last === reservation {
+      if place > 0 { flushesWaiting[index].last = reservations[place - 1] }
+    }
+    guard place == 0 else { return }
+    while let (flush, last) = flushesWaiting.first, last === reservation {
+      flushesWaiting.removeFirst()
+      submit(flush)
+    }
   }
 }
 

@@ -163,7 +163,9 @@ struct StoredPG {
 
   private struct Records {
     var info: (info: PGInfo, epoch: UInt32)?
-    var entries: [(PGLogEntry, PGProgress)] = []
+    var entries: [PGLogEntry] = []
+    /// Of the last entry.
+    var progress: PGProgress?
     var dups: [PGLogDup] = []
     var pastIntervals = PastIntervals()
     var missing: [HObject: MissingItem] = [:]
@@ -171,7 +173,10 @@ struct StoredPG {
     mutating func take(_ record: NamedValue) throws(DecodeError) {
       switch PGLogFormat.kind(of: record.name) {
       case .info: info = try PGLogFormat.info(record.value)
-      case .entry: entries.append(try PGLogFormat.entry(record.value))
+      case .entry:
+        let (entry, progress) = try PGLogFormat.entry(record.value)
+        entries.append(entry)
+        self.progress = progress
       case .dup: dups.append(try PGLogDup(wire: record.value))
       case .pastIntervals: pastIntervals = try PGLogFormat.pastIntervals(record.value)
       case .missing:
@@ -188,7 +193,9 @@ struct StoredPG {
     self.epoch = epoch
     pastIntervals = records.pastIntervals
     missing = Missing(items: records.missing)
-    if let (entry, progress) = records.entries.last, entry.version > info.lastUpdate {
+    if let entry = records.entries.last, let progress = records.progress,
+      entry.version > info.lastUpdate
+    {
       self.info.lastUpdate = entry.version
       if records.missing.isEmpty { self.info.lastComplete = entry.version }
       self.info.logTail = progress.tail
@@ -198,10 +205,10 @@ struct StoredPG {
       self.info.stats.sum = progress.sum
     }
     let tail = self.info.logTail
-    let trimmed = records.entries.lazy.map(\.0).filter { $0.version <= tail && $0.indexesReqID }
+    let trimmed = records.entries.lazy.filter { $0.version <= tail && $0.indexesReqID }
     let dups = Set(records.dups + trimmed.map { PGLogDup($0) })
     log = PGLog(head: tail, tail: tail, dups: dups.sorted { $0.version < $1.version })
-    for (entry, _) in records.entries where entry.version > tail { log.append(entry) }
+    for entry in records.entries where entry.version > tail { log.append(entry) }
     log.raiseHead(to: self.info.lastUpdate)
   }
 }
