@@ -7,7 +7,10 @@ IDLE_SECONDS = 10
 
 
 def resident(cluster):
-    return {"rss_mib": processes.resident_mib(cluster.pids())}
+    """MiB resident, and of them what is more than caches may take."""
+    resident_mib = processes.resident_mib(cluster.pids())
+    caches = sum(dump["bluestore-pricache"]["cache_bytes"] for dump in cluster.ask_all("perf dump"))
+    return {"rss_mib": resident_mib, "beyond_caches_mib": resident_mib - caches / (1 << 20)}
 
 
 def idle(cluster):

@@ -18,6 +18,8 @@ class Threshold:
     is_most: bool
     target: float
     holds: float | None
+    # Another bound that will do as well.
+    other: "Threshold | None" = None
 
     def value(self, samples):
         """Not a number if it was not measured."""
@@ -39,18 +41,20 @@ def load(part):
 
 def _threshold(row):
     bounds = row.get("most") or row["least"]
+    other = _threshold({"work": row["work"], **row["or"]}) if "or" in row else None
     return Threshold(row["work"], row["figure"], row.get("absolute", False), "most" in row, bounds["target"],
-                     bounds.get("holds"))
+                     bounds.get("holds"), other)
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     threshold: Threshold
     value: float
+    other: "Verdict | None" = None
 
     @property
     def is_met(self):
-        return self.threshold.is_met(self.value, self.threshold.target)
+        return self.threshold.is_met(self.value, self.threshold.target) or bool(self.other and self.other.is_met)
 
     @property
     def is_broken(self):
@@ -63,14 +67,22 @@ class Verdict:
         outcome = "met" if self.is_met else "not met"
         if self.is_broken:
             outcome += f"; BROKEN, must hold {threshold.words(threshold.holds)}"
+        if self.other:
+            outcome += f" (or {self.other.threshold.figure} {self.other.value:.3g}, " \
+                       f"{self.other.threshold.words(self.other.threshold.target)})"
         return (f"{threshold.work:7} {threshold.figure + kind:19} {self.value:8.3f}  target "
                 f"{threshold.words(threshold.target):14} {outcome}")
 
 
 def judge(part, samples):
     """Verdicts on all that was measured."""
-    valued = ((threshold, threshold.value(samples)) for threshold in load(part))
-    return [Verdict(threshold, value) for threshold, value in valued if not math.isnan(value)]
+    verdicts = (_verdict(threshold, samples) for threshold in load(part))
+    return [verdict for verdict in verdicts if not math.isnan(verdict.value)]
+
+
+def _verdict(threshold, samples):
+    other = _verdict(threshold.other, samples) if threshold.other else None
+    return Verdict(threshold, threshold.value(samples), other)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +117,7 @@ class Parts:
 def _formatted(whole):
     """One threshold, and one part's cost, a line."""
     text = json.dumps(whole, indent=2)
-    for row in (r"\{\s+\"work\"[^}]*\}\s*\}", r"\{\s+\"instructions\":[^}]*\}"):
+    for row in (r"\{\s+\"work\"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}", r"\{\s+\"instructions\":[^}]*\}"):
         text = re.sub(row, _on_one_line, text)
     return text + "\n"
 
