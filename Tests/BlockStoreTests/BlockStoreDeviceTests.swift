@@ -117,13 +117,16 @@ import Testing
     }
   }
 
+  /// `SEEK_DATA` of `lseek`: on to where the file has something.
+  private static let seekData: Int32 = 3
+
   /// Turns one bit in the second half of where the file has the content, or had before the last call.
   private static func flip(_ content: [UInt8], of path: String) throws {
     let file = open(path, O_RDWR)
     defer { close(file) }
     try #require(file >= 0)
     var block = [UInt8](repeating: 0, count: 4096)
-    var at = lseek(file, 0, SEEK_DATA)
+    var at = lseek(file, 0, seekData)
     while at >= 0, pread(file, &block, 4096, at) == 4096 {
       if block == Array(content[..<4096]) {
         var byte: UInt8 = 0
@@ -133,7 +136,7 @@ import Testing
         fsync(file)
         return
       }
-      at = lseek(file, at + 4096, SEEK_DATA)
+      at = lseek(file, at + 4096, seekData)
     }
     Issue.record("the content is nowhere in \(path)")
   }

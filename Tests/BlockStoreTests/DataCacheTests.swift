@@ -6,6 +6,10 @@ import Testing
 
 /// The cache of units' contents: what it gives is what was put in last, and it never has too much.
 @Suite struct DataCacheTests {
+  private static var counters: PerfCounters {
+    PerfCounters(name: "bluestore", StoreCounter.declarations)
+  }
+
   private static func content(_ unit: UInt64, version: Int) -> [UInt8] {
     (0..<4096).map { UInt8(truncatingIfNeeded: $0 &+ Int(unit) &* 13 &+ version &* 101) }
   }
@@ -26,7 +30,7 @@ import Testing
   @Test(arguments: [16, 20, 64, 1000], 0..<4)
   func `what is found is what was inserted last`(slots: Int, seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    let cache = DataCache(bytesMax: slots * 4096, perf: StoreCounter.make())
+    let cache = DataCache(bytesMax: slots * 4096, perf: Self.counters)
     var versions: [UInt64: Int] = [:]
     for step in 0..<2000 {
       let first = UInt64.random(in: 1..<300, using: &random)
@@ -55,7 +59,7 @@ import Testing
   }
 
   @Test func `neighbours that came together are one slice until one of them is forgotten`() {
-    let cache = DataCache(bytesMax: 64 * 4096, perf: StoreCounter.make())
+    let cache = DataCache(bytesMax: 64 * 4096, perf: Self.counters)
     let (bytes, sums) = Self.run(10, 16, version: 0)
     cache.insertRun(10, bytes, sums: sums[...])
     func slices() -> Int {
@@ -70,7 +74,7 @@ import Testing
   }
 
   @Test func `large reads come into what is free, and seldom into more`() {
-    let cache = DataCache(bytesMax: 32 * 4096, perf: StoreCounter.make())
+    let cache = DataCache(bytesMax: 32 * 4096, perf: Self.counters)
     #expect(cache.admitsLargeRead())
     let (bytes, sums) = Self.run(1, 32, version: 0)
     cache.insertRun(1, bytes, sums: sums[...])
