@@ -99,7 +99,8 @@ import Testing
     try run(.uring) { harness in
       let meta = await harness.makeCollection(.meta)
       let object = StoreSamples.object("rots")
-      let content = (0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 5) }
+      // Too much to stand in the log as well.
+      let content = (0..<32768).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 5) }
       await harness.commit(on: meta) {
         $0.write(object, in: .meta, offset: 0, data: BufferList(content))
       }
@@ -120,7 +121,7 @@ import Testing
   /// `SEEK_DATA` of `lseek`: on to where the file has something.
   private static let seekData: Int32 = 3
 
-  /// Turns one bit in the second half of where the file has the content, or had before the last call.
+  /// Turns one bit of what begins where the file has the content, or had before the last call.
   private static func flip(_ content: [UInt8], of path: String) throws {
     let file = open(path, O_RDWR)
     defer { close(file) }
@@ -130,9 +131,9 @@ import Testing
     while at >= 0, pread(file, &block, 4096, at) == 4096 {
       if block == Array(content[..<4096]) {
         var byte: UInt8 = 0
-        try #require(pread(file, &byte, 1, at + 5000) == 1)
+        try #require(pread(file, &byte, 1, at + 20000) == 1)
         byte ^= 1
-        try #require(pwrite(file, &byte, 1, at + 5000) == 1)
+        try #require(pwrite(file, &byte, 1, at + 20000) == 1)
         fsync(file)
         return
       }
