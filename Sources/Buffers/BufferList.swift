@@ -48,7 +48,11 @@
   mutating func appendRest(_ slice: ByteSlice) {
     if rest != nil {
       let last = rest!.count - 1
-      if let joined = rest![last].joined(slice) { rest![last] = joined } else { rest!.append(slice) }
+      if let joined = rest![last].joined(slice) {
+        rest![last] = joined
+      } else {
+        rest!.append(slice)
+      }
     } else if let joined = first?.joined(slice) {
       first = joined
     } else {

@@ -15,7 +15,8 @@ package enum CRC32C {
       running = joined(running, block: sum)
       at += BlockSums.blockBytes
     }
-    return checksum(UnsafeRawBufferPointer(start: slice.start + at, count: slice.count - at), seed: running)
+    return checksum(
+      UnsafeRawBufferPointer(start: slice.start + at, count: slice.count - at), seed: running)
   }
 
   package static func checksum(_ list: BufferList, seed: UInt32) -> UInt32 {
@@ -37,7 +38,8 @@ package enum CRC32C {
     func sum(_ block: Int) -> UInt32 {
       checksum(
         UnsafeRawBufferPointer(
-          start: slice.start + block * BlockSums.blockBytes, count: BlockSums.blockBytes), seed: .max)
+          start: slice.start + block * BlockSums.blockBytes, count: BlockSums.blockBytes),
+        seed: .max)
     }
     return count == 1 ? BlockSums(sum(0)) : BlockSums((0..<count).map(sum))
   }

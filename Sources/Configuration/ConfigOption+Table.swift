@@ -214,7 +214,8 @@ extension ConfigOption {
     ConfigOption("osd_bench_max_block_size", .size, "64M", "largest block of a bench"),
     ConfigOption(
       "osd_memory_target", .size, "4G",
-      "what the stock OSD aims at; caches whose size is not set are a share of it", change: .atRestart),
+      "what the stock OSD aims at; caches whose size is not set are a share of it",
+      change: .atRestart),
     ConfigOption(
       "osd_aggregated_slow_ops_logging", .flag, "true", "tell the cluster of slow ops in one line"),
     ConfigOption(

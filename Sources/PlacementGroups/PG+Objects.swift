@@ -51,7 +51,8 @@ extension PG {
     return state(of: object, known)
   }
 
-  private func state(of object: HObject, _ known: Result<[NamedValue], StoreError>) -> ObjectState? {
+  private func state(of object: HObject, _ known: Result<[NamedValue], StoreError>) -> ObjectState?
+  {
     switch known {
     case .success(let values): return state(of: object, from: values)
     case .failure(let error):

@@ -45,7 +45,9 @@ struct OpenStore {
   }
 
   /// What is set, or else a share of what the stock OSD would aim at.
-  private static func cacheBytes(_ name: String, share: UInt64, _ configuration: Configuration) -> Int {
+  private static func cacheBytes(
+    _ name: String, share: UInt64, _ configuration: Configuration
+  ) -> Int {
     let bytes = configuration.size(name)
     return Int(clamping: bytes > 0 ? bytes : configuration.size("osd_memory_target") / share)
   }

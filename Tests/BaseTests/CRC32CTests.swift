@@ -23,7 +23,9 @@ import Testing
   @Test func `any part of a slice has the checksum of its bytes`() {
     let bytes = slice(50000, seed: 3)
     _ = CRC32C.checksum(new: bytes, seed: .max)
-    for (from, count) in [(0, 50000), (4096, 8192), (4096, 9000), (100, 20000), (8192, 41808), (0, 0)] {
+    for (from, count) in [
+      (0, 50000), (4096, 8192), (4096, 9000), (100, 20000), (8192, 41808), (0, 0),
+    ] {
       let part = bytes.sub(from, count)
       #expect(
         CRC32C.checksum(part, seed: 7) == part.withUnsafeBytes { CRC32C.checksum($0, seed: 7) })

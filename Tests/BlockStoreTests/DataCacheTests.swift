@@ -70,7 +70,9 @@ import Testing
     #expect(slices() == 1)
     cache.forget(12)
     #expect(slices() == 15)
-    for unit in UInt64(10)..<26 where unit != 12 { check(cache.find(unit) ?? .empty, unit, version: 0) }
+    for unit in UInt64(10)..<26 where unit != 12 {
+      check(cache.find(unit) ?? .empty, unit, version: 0)
+    }
   }
 
   @Test func `large reads come into what is free, and seldom into more`() {

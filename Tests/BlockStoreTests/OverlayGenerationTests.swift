@@ -69,7 +69,8 @@ import Testing
     let isCovered = model.ranges.contains { !(key < $0.from) && key < $0.to }
     switch generation.find(key) {
     case .value(let value): #expect(model.entries[key] == .some(value))
-    case .deleted: #expect(model.entries[key] == .some(nil) || model.entries[key] == nil && isCovered)
+    case .deleted:
+      #expect(model.entries[key] == .some(nil) || model.entries[key] == nil && isCovered)
     case .unknown: #expect(model.entries[key] == nil && !isCovered)
     }
   }
@@ -85,7 +86,8 @@ import Testing
     let generation = OverlayGeneration()
     let keys = (1000..<1500).map { ByteString("k\($0)") }
     for key in keys.reversed() { generation.set(key, []) }
-    for (from, to) in [("k", "l"), ("k1063x", "k1129"), ("a", "k1001"), ("k1499", "z"), ("x", "z")] {
+    for (from, to) in [("k", "l"), ("k1063x", "k1129"), ("a", "k1001"), ("k1499", "z"), ("x", "z")]
+    {
       var walked: [ByteString] = []
       generation.forEach(from: ByteString(from), to: ByteString(to)) { key, _ in
         walked.append(key)

@@ -68,7 +68,8 @@ struct SortedKeys {
 
   /// Below 0: `left` comes first.
   @inline(__always)
-  private static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+  private static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int
+  {
     if let start = left.baseAddress, let other = right.baseAddress {
       let order = memcmp(start, other, min(left.count, right.count))
       if order != 0 { return Int(order) }
@@ -94,7 +95,7 @@ struct SortedKeys {
     tidy()
   }
 
-  /// Takes out the keys from `index` on.
+  /// Takes out the keys from `index` on; they have room to become as many as there were.
   mutating func split(at index: Int) -> SortedKeys {
     let tail = copy(index..<count)
     remove(index..<count)
@@ -103,7 +104,8 @@ struct SortedKeys {
 
   private func copy(_ range: Range<Int>) -> SortedKeys {
     var copy = SortedKeys()
-    copy.places.reserveCapacity(range.count)
+    copy.places.reserveCapacity(count)
+    copy.bytes.reserveCapacity(bytes.count - unused)
     for index in range { withKey(index) { copy.append($0) } }
     return copy
   }

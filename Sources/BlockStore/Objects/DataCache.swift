@@ -52,7 +52,8 @@ final class DataCache {
     var at = 0
     while at < sums.count {
       // Slabs have powers of two.
-      let count = min(Self.groupUnits, 1 << (Int.bitWidth - 1 - (sums.count - at).leadingZeroBitCount))
+      let count = min(
+        Self.groupUnits, 1 << (Int.bitWidth - 1 - (sums.count - at).leadingZeroBitCount))
       let from = sums.startIndex + at
       insert(
         first + UInt64(at), content.sub(at * Limits.unitBytes, count * Limits.unitBytes),

@@ -59,7 +59,9 @@ extension Partition {
       case .value(let value): answer.segments.append((place, value.array))
       }
     }
-    guard let composed = try? compose(key, pool, record, answer), composed.isWhole else { return nil }
+    guard let composed = try? compose(key, pool, record, answer), composed.isWhole else {
+      return nil
+    }
     host.perf.add(StoreCounter.onodeMisses)
     return insert(composed.onode)
   }

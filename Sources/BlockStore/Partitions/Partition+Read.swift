@@ -87,7 +87,9 @@ extension Partition {
     _ onode: Onode, offset: UInt64, length: UInt64, fromDevice: Bool = false,
     done: @escaping (Result<BufferList, StoreError>) -> Void
   ) {
-    guard let job = planned(onode, offset, length, fromDevice: fromDevice) else { return done(.success(BufferList())) }
+    guard let job = planned(onode, offset, length, fromDevice: fromDevice) else {
+      return done(.success(BufferList()))
+    }
     count(job)
     let finish = { done(job.failure.map { .failure($0) } ?? .success(job.bytes)) }
     if job.left == 0 { return finish() }
