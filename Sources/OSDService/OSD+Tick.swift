@@ -1,4 +1,5 @@
 import Base
+import Buffers
 
 /// What happens once a second, all in one wake-up of the home reactor. Ceph: `OSD::tick` and
 /// `OSD::tick_without_osd_lock`.
@@ -9,7 +10,7 @@ extension OSD {
       heartbeats.tick()
       fullStateChanged()
       beginDueScrubs()
-      for reactor in parts.reactors { reactor.pool.settle() }
+      for pool in parts.reactors.map(\.pool) + [.shared] { pool.settle() }
       tickLater()
     }
   }

@@ -39,6 +39,7 @@ import Testing
       if Int.random(in: 0..<4, using: &random) == 0 {
         for unit in units { cache.forget(unit) }
         for unit in units { versions[unit] = nil }
+        if step % 3 == 0 { cache.mend() }
       } else {
         let (bytes, sums) = Self.run(first, count, version: step)
         cache.insertRun(first, bytes, sums: sums[...])
@@ -58,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func `neighbours that came together are one slice until one of them is forgotten`() {
+  @Test func `neighbours that came together are one slice until one is forgotten`() {
     let cache = DataCache(bytesMax: 64 * 4096, perf: Self.counters)
     let (bytes, sums) = Self.run(10, 16, version: 0)
     cache.insertRun(10, bytes, sums: sums[...])
@@ -69,6 +70,8 @@ import Testing
     }
     #expect(slices() == 1)
     cache.forget(12)
+    #expect(slices() == 2)
+    cache.mend()
     #expect(slices() == 15)
     for unit in UInt64(10)..<26 where unit != 12 {
       check(cache.find(unit) ?? .empty, unit, version: 0)

@@ -5,7 +5,7 @@ import Buffers
 /// the unit alone is the key. Second chance decides who leaves.
 ///
 /// What came together from neighbouring units shares a slab, so that it can be handed out as one slice;
-/// it leaves together too, and if one of it is forgotten the others get slabs of their own.
+/// it leaves together too, and when some of it is forgotten `mend` gives the others slabs of their own.
 final class DataCache {
   private var slots: [UInt64: Int] = [:]
   private var units: [UInt64] = []
@@ -13,6 +13,8 @@ final class DataCache {
   private var used: [Bool] = []
   /// Slots of units that were forgotten.
   private var free: [Int] = []
+  /// Forgotten units of groups, since `mend`.
+  private var torn: [(unit: UInt64, slab: Slab)] = []
   private var hand = 0
   private var largeReads: UInt = 0
   private let slotsMax: Int
@@ -110,11 +112,14 @@ final class DataCache {
   /// The neighbours of a unit whose contents share its slab, and the unit.
   private func group(of unit: UInt64, _ slab: Slab) -> ClosedRange<UInt64> {
     guard slab.capacity > Limits.unitBytes else { return unit...unit }
-    func isIn(_ unit: UInt64) -> Bool { slots[unit].map { contents[$0].slab === slab } ?? false }
     var (first, last) = (unit, unit)
-    while isIn(first - 1) { first -= 1 }
-    while isIn(last + 1) { last += 1 }
+    while has(first - 1, in: slab) { first -= 1 }
+    while has(last + 1, in: slab) { last += 1 }
     return first...last
+  }
+
+  private func has(_ unit: UInt64, in slab: Slab) -> Bool {
+    slots[unit].map { contents[$0].slab === slab } ?? false
   }
 
   private func drop(_ unit: UInt64) {
@@ -126,7 +131,8 @@ final class DataCache {
   }
 
   func removeAll() {
-    for unit in Array(slots.keys) { forget(unit) }
+    for unit in Array(slots.keys) { drop(unit) }
+    torn.removeAll()
   }
 
   private func countBuffers(_ change: Int) {
@@ -138,18 +144,27 @@ final class DataCache {
   func forget(_ unit: UInt64) {
     guard !slots.isEmpty, let slot = slots[unit] else { return }
     let slab = contents[slot].slab
-    if slab.capacity > Limits.unitBytes { part(unit, slab) }
+    if slab.capacity > Limits.unitBytes { torn.append((unit, slab)) }
     drop(unit)
   }
 
-  /// Gives the others of a group slabs of their own.
-  private func part(_ unit: UInt64, _ slab: Slab) {
-    for other in group(of: unit, slab) where other != unit {
-      guard let slot = slots[other] else { continue }
-      let shared = contents[slot]
-      let own = shared.withUnsafeBytes { ByteSlice(copying: $0) }
-      if let sum = shared.blockSum(at: 0) { own.slab.blockSums = BlockSums(sum) }
-      contents[slot] = own
+  /// Gives what is left of torn groups slabs of their own, so that what they shared is let go. Not at
+  /// once, since a transaction mostly forgets all of a group.
+  func mend() {
+    guard !torn.isEmpty else { return }
+    for (unit, slab) in torn {
+      for neighbour in [unit - 1, unit + 1] where has(neighbour, in: slab) {
+        for other in group(of: neighbour, slab) { part(other) }
+      }
     }
+    torn.removeAll(keepingCapacity: true)
+  }
+
+  private func part(_ unit: UInt64) {
+    guard let slot = slots[unit] else { return }
+    let shared = contents[slot]
+    let own = shared.withUnsafeBytes { ByteSlice(copying: $0) }
+    if let sum = shared.blockSum(at: 0) { own.slab.blockSums = BlockSums(sum) }
+    contents[slot] = own
   }
 }

@@ -182,6 +182,7 @@ extension Partition {
       onodes.measure(onode)
     }
     context.touched.removeAll()
+    data.mend()
     endFree(context)
     for group in changedGroups {
       let counts = counts(group)
