@@ -15,11 +15,14 @@ extension OSDShard {
 
   package var pgCount: Int { pgs.count }
 
-  /// When each PG that this OSD leads was last clean, for the beacon; not a report.
+  /// When each PG that this OSD leads was last clean, for the beacon; not a report. One that is clean was
+  /// so when it was last reported, or monitors would keep all maps since its interval began.
+  /// Ceph: `pg_stat_t::get_effective_last_epoch_clean`.
   package var lastEpochsClean: [PGID: UInt32] {
     var epochs: [PGID: UInt32] = [:]
     for pg in pgs.values where pg.isPrimary && !pg.isDeleting {
-      epochs[pg.id.pgID] = pg.info.history.lastEpochClean
+      let reported = pg.info.stats.state.contains(.clean) ? pg.info.stats.reportedEpoch : 0
+      epochs[pg.id.pgID] = max(reported, pg.info.history.lastEpochClean)
     }
     return epochs
   }
