@@ -7,10 +7,12 @@ IDLE_SECONDS = 10
 
 
 def resident(cluster):
-    """MiB resident, and of them what is more than caches may take."""
+    """MiB resident, and of them what is more than the caches hold."""
     resident_mib = processes.resident_mib(cluster.pids())
-    caches = sum(dump["bluestore-pricache"]["cache_bytes"] for dump in cluster.ask_all("perf dump"))
-    return {"rss_mib": resident_mib, "beyond_caches_mib": resident_mib - caches / (1 << 20)}
+    held = sum(cache["committed_bytes"] - cache["reserved_bytes"]
+               for dump in cluster.ask_all("perf dump")
+               for name, cache in dump.items() if name.startswith("bluestore-pricache:"))
+    return {"rss_mib": resident_mib, "beyond_caches_mib": resident_mib - held / (1 << 20)}
 
 
 def idle(cluster):

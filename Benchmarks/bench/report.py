@@ -14,7 +14,7 @@ MEANINGS = """| figure | |
 | checkpoints | of the log, that the run needed (ours) |
 | client_cores | what the client itself took |
 | rss_mib | resident memory after all works |
-| beyond_caches_mib | of that, what is more than the caches may take |
+| beyond_caches_mib | of that, what is more than the caches hold |
 """
 
 

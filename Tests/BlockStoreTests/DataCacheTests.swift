@@ -32,7 +32,7 @@ import Testing
     var random = SeededRandom(seed: seed)
     let cache = DataCache(bytesMax: slots * 4096, perf: Self.counters)
     var versions: [UInt64: Int] = [:]
-    for step in 0..<2000 {
+    for step in 0..<400 {
       let first = UInt64.random(in: 1..<300, using: &random)
       let count = Bool.random(using: &random) ? 1 : Int.random(in: 1...40, using: &random)
       let units = first..<first + UInt64(count)
