@@ -186,6 +186,9 @@ int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, 
       result < 0)
     return result;
   made->db.reset(opened);
+  // What the open made superfluous is gone now, or a full volume would have no room for what the next ones write.
+  if (int32_t result = volume->volume.commit(); result < 0)
+    return failed(result, "the index's table of files cannot be written");
   volume->volume.setReady();
   *db = made.release();
   return 0;
