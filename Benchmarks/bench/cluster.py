@@ -1,4 +1,5 @@
 """A cluster with one pool to measure in, and what its OSDs have used up so far."""
+import os
 import pathlib
 import time
 
@@ -51,23 +52,23 @@ class BenchCluster(Cluster):
         return sum(dump.get("rocksdb", {}).get("compact_queue_len", 0) for dump in self.ask_all("perf dump"))
 
     def restart_after_kill(self, osd=0, seconds=120):
-        """Seconds from exec after `kill -9` until the OSD has sent its boot message, and until it is active."""
-        socket = pathlib.Path(f"{self.dir}/c/osd.{osd}.asok")
+        """Seconds from exec after `kill -9` until the OSD is about to send its boot message, and until it is active:
+        by its log. A stock daemon whose admin socket is asked meanwhile may never answer again (its `status` waits for
+        the lock that the start holds)."""
         self.kill(osd)
-        socket.unlink(missing_ok=True)
-        begun = time.monotonic()
+        log = pathlib.Path(f"{self.dir}/c/osd.{osd}.log").open("rb")
+        log.seek(0, os.SEEK_END)
+        written, begun = bytearray(), time.monotonic()
         self.start_osd(osd)
 
-        def reached(states):
+        def reached(*words):
             def now():
-                try:
-                    # A stock daemon that is asked too early may never answer.
-                    return self.ask("status", osd, seconds=1)["state"] in states
-                except (OSError, TypeError, KeyError):
-                    return False
-            wait_for(f"osd.{osd} {' or '.join(states)}", now, seconds, 0.01)
+                written.extend(log.read())
+                return any(word in written for word in words)
+            wait_for(f"osd.{osd}: {words[-1].decode()}", now, seconds, 0.01)
             return time.monotonic() - begun
-        return reached(("booting", "active")), reached(("active",))
+        with log:
+            return reached(b"state: preboot -> booting", b"start_boot"), reached(b"state: booting -> active")
 
 
 class Usage:

@@ -140,7 +140,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
 
   func enter(_ next: State) {
     guard state != next, state != .stopping else { return }
-    log.write(.osd, 1, self, "\(state.rawValue) -> \(next.rawValue)")
+    log.write(.osd, 1, self, "state: \(state.rawValue) -> \(next.rawValue)")
     state = next
   }
 
