@@ -297,14 +297,14 @@ private final class StoreCheck {
         end += 1
       }
       // Some may only be on their way to their places.
-      let deferred = units[at..<end].map { partition.log.deferred.find($0) }
+      let underWay = units[at..<end].map { partition.contentInMemory($0, orCached: false) }
       do throws(SystemError) {
         let bytes = try await access.read(
           at: units[at] * UInt64(Limits.unitBytes), count: (end - at) * Limits.unitBytes)
         for index in at..<end {
           report.blocksRead += 1
           let block =
-            deferred[index - at] ?? bytes.sub((index - at) * Limits.unitBytes, Limits.unitBytes)
+            underWay[index - at] ?? bytes.sub((index - at) * Limits.unitBytes, Limits.unitBytes)
           if CRC32C.checksum(block, seed: .max) != sums[units[index]] {
             report.add("unit \(units[index]): checksum")
           }
