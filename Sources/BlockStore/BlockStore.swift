@@ -186,6 +186,9 @@ final class MountedStore: @unchecked Sendable {
     ringBytes = logs.map(\.place.bytes).min()!
   }
 
+  /// By the logs' own maps.
+  var usedUnits: Int { logs.reduce(0) { $0 + $1.units.usedUnits } }
+
   /// Where a new collection goes.
   func partition(of id: CollectionID) -> Int {
     guard let pg = id.pgID else { return 0 }

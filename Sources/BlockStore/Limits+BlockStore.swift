@@ -11,6 +11,10 @@ extension Limits {
   package static let referenceGroupUnits = 32
   /// More data than this is on the device before its record takes its place in the log.
   package static let inFlightDataBytesMax = 64 << 10
+  /// Data of a transaction up to this wait for its record, to be written beside its neighbours; more data
+  /// is on its way at once, and so are all when so much has been gathered.
+  static let heldDataBytesMax = 16 << 10
+  static let gatheredDataBytesMax = 256 << 10
   /// Deferred units written at once: as many pieces as a device takes.
   static let deferredRunUnitsMax = 64
   /// A group of transactions is written in one record of at most this, unless one alone is larger.

@@ -27,12 +27,14 @@ struct ObjectContextCache {
     var left = min(queue.count, 4)
     while contexts.count > most, left > 0, let context = queue.popFirst() {
       left -= 1
-      guard contexts[context.object] === context else { continue }
+      guard let place = contexts.index(forKey: context.object),
+        contexts[place].value === context
+      else { continue }
       if context.isRecent || !context.isIdle {
         context.isRecent = false
         queue.append(context)
       } else {
-        contexts[context.object] = nil
+        contexts.remove(at: place)
       }
     }
   }

@@ -32,4 +32,18 @@ import Testing
     #expect(region.take(64) == 10..<12)
     #expect(region.freeCount == 0)
   }
+
+  @Test func whatIsTakenAheadGoesThroughTheRegionOnce() {
+    var region = DeviceRegion(unitCount: 128)
+    region.begin()
+    #expect(region.takeAhead(2) == 0..<2)
+    #expect(region.takeAhead(1) == 2..<3)
+    #expect(region.release(0..<1) == true)
+    #expect(region.takeAhead(16) == 3..<19)
+    #expect(region.takeAhead(200) == 19..<128)
+    #expect(region.takeAhead(1) == nil)
+    region.begin()
+    #expect(region.takeAhead(4) == 0..<1)
+    #expect(region.freeCount == 0)
+  }
 }

@@ -47,7 +47,7 @@ extension BlockStore {
     let store = current("fill")
     var fill = StoreFill()
     fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
-    fill.usedUnits = store.partitions.reduce(0) { $0 + $1.space.usedUnits }
+    fill.usedUnits = store.usedUnits
     fill.freeUnits = store.shared.spaceMap.now.roomForData
     fill.deferredWrites = store.hosts.reduce(0) {
       $0 + Int($1.perf.value(StoreCounter.deferredWrites).sum)
@@ -65,9 +65,28 @@ extension BlockStore {
   /// checksum too.
   package func check(deep: Bool) async throws(StoreError) -> CheckReport {
     let store = current("check")
+    await Self.rest(store, true)
+    let report = await Self.checkAll(store, deep: deep)
+    await Self.rest(store, false)
+    return try report.get()
+  }
+
+  /// Nothing may move between one walk and the next.
+  private static func rest(_ store: MountedStore, _ isResting: Bool) async {
+    for partition in store.partitions {
+      await run(on: partition.reactor) {
+        await partition.allApplied()
+        partition.isResting = isResting
+      }
+    }
+  }
+
+  private static func checkAll(
+    _ store: MountedStore, deep: Bool
+  ) async -> Result<CheckReport, StoreError> {
     var report = CheckReport()
     for partition in store.partitions {
-      let result = await Self.run(on: partition.reactor) {
+      let result = await run(on: partition.reactor) {
         () async -> Result<CheckReport, StoreError> in
         let run = StoreCheck(partition)
         do throws(StoreError) {
@@ -76,18 +95,23 @@ extension BlockStore {
           return .failure(error)
         }
       }
-      report.merge(try result.get())
+      guard case .success(let part) = result else { return result }
+      report.merge(part)
     }
-    checkMap(store, &report)
-    return report
+    checkMaps(store, &report)
+    return .success(report)
   }
 
-  /// What is free in the device's map is what no partition has; right when the store is at rest.
-  private func checkMap(_ store: MountedStore, _ report: inout CheckReport) {
+  /// What the logs' maps have is what objects have, and what is free in the device's map is what neither has;
+  /// right when the store is at rest.
+  private static func checkMaps(_ store: MountedStore, _ report: inout CheckReport) {
     let map = store.shared.spaceMap
     let counts = map.now
     let units = (map.regionCount - counts.indexRegions) * map.regionUnits
-    let taken = store.partitions.reduce(0) { $0 + $1.space.usedUnits + $1.space.pendingUnits }
+    if store.usedUnits != report.units {
+      report.add("\(store.usedUnits) units are taken, \(report.units) have owners")
+    }
+    let taken = store.partitions.reduce(store.usedUnits) { $0 + $1.space.pendingUnits }
     if counts.freeUnits != units - taken {
       report.add("\(counts.freeUnits) units are free, but \(taken) of \(units) taken")
     }
@@ -109,6 +133,7 @@ private final class StoreCheck {
     let name: String
     let pool: Int64
     let size: UInt64
+    let isFirstInside: Bool
     var mapped = 0
     var tailIsHole = true
   }
@@ -127,10 +152,6 @@ private final class StoreCheck {
   init(_ partition: Partition) { self.partition = partition }
 
   func run(deep: Bool) async throws(StoreError) -> CheckReport {
-    await partition.allApplied()
-    // Nothing may move between one walk and the next.
-    partition.isResting = true
-    defer { partition.isResting = false }
     try await forEach(StoreKey.Kind.object) { try self.object($0, $1) }
     try await forEach(StoreKey.Kind.segment) { try self.segment($0, $1) }
     try await forEach(StoreKey.Kind.patch) { try self.patch($0, $1) }
@@ -145,7 +166,7 @@ private final class StoreCheck {
     for (unit, count) in owners where count > 1 {
       report.add("unit \(unit): \(count) owners, but no count")
     }
-    checkSpace()
+    report.units += owners.count
     checkUsage()
     if deep { try await readAll() }
     return report
@@ -191,7 +212,9 @@ private final class StoreCheck {
     let name = "\(object)"
     if objects[record.id] != nil { report.add("\(name): id \(record.id) is another object's too") }
     objects[record.id] = Known(
-      name: name, pool: Partition.usagePool(object.object.pool), size: record.size)
+      name: name, pool: Partition.usagePool(object.object.pool), size: record.size,
+      isFirstInside: record.first != nil)
+    if let first = record.first { try segment(0, of: record.id, first) }
     if record.id >= partition.nextID { report.add("\(name): id \(record.id) was never given") }
     if record.omap != 0, !omaps.insert(record.omap).inserted {
       report.add("\(name): omap \(record.omap) is another object's too")
@@ -206,9 +229,15 @@ private final class StoreCheck {
 
   private func segment(_ key: ByteString, _ value: [UInt8]) throws {
     guard let id = StoreKey.id(key), isOurs(id) else { return }
-    guard var known = objects[id], let number = StoreKey.suffix(key) else {
+    guard let known = objects[id], let number = StoreKey.suffix(key) else {
       return report.add("segment of absent object \(id)")
     }
+    if known.isFirstInside { report.add("\(known.name): a segment beside that in its record") }
+    try segment(number, of: id, value)
+  }
+
+  private func segment(_ number: UInt32, of id: UInt64, _ value: [UInt8]) throws {
+    guard var known = objects[id] else { return }
     let segment = Segment()
     try segment.decode(value)
     let unit = UInt64(Limits.unitBytes)
@@ -224,7 +253,7 @@ private final class StoreCheck {
   }
 
   private func own(_ place: BlockPlace, _ known: Known) {
-    if !partition.space.isTaken(place.unit) || !partition.space.space.isTaken(place.unit) {
+    if !partition.space.units.isTaken(place.unit) || !partition.space.map.isTaken(place.unit) {
       report.add("\(known.name): unit \(place.unit) is not taken")
     }
     if owners[place.unit] == nil { unitPools[known.pool, default: 0] += 1 }
@@ -259,15 +288,6 @@ private final class StoreCheck {
       // Settled; what is left above one has no count.
       owners[unit] = min(owners[unit] ?? 1, 1)
       if unshared.contains(unit) { report.add("unit \(unit): shared, but an owner does not know") }
-    }
-  }
-
-  private func checkSpace() {
-    report.units += owners.count
-    if partition.space.usedUnits != owners.count {
-      report.add(
-        "partition \(partition.index): \(partition.space.usedUnits) units are taken, "
-          + "\(owners.count) have owners")
     }
   }
 

@@ -5,10 +5,11 @@ import Wire
 
 /// What the index keeps of an object under its name. Ceph: `bluestore_onode_t`.
 ///
-/// Layout: u8 version (1), varints id, size, omap id (0: none), hint flags, hinted object size, hinted
-/// write size; varint attributes, each name and value with varint lengths.
+/// Layout: u8 version (2), varints id, size, omap id (0: none), hint flags, hinted object size, hinted
+/// write size; varint attributes, each name and value with varint lengths; u8 1 and, with a varint length,
+/// the first segment if there is no other, else u8 0 and the segments have keys of their own.
 struct OnodeRecord: Equatable {
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
 
   var id: UInt64 = 0
   var size: UInt64 = 0
@@ -18,8 +19,11 @@ struct OnodeRecord: Equatable {
   var hintWriteBytes: UInt64 = 0
   /// In the order of their names.
   var attributes: [NamedValue] = []
+  /// Only of one that was decoded; then it is the onode's.
+  var first: [UInt8]?
 
-  func encode(_ buffer: EncodeBuffer) -> [UInt8] {
+  /// `first`: the first segment if it is to stand in the record.
+  func encode(_ buffer: EncodeBuffer, first: [UInt8]?) -> [UInt8] {
     buffer.clear()
     buffer.put(Self.version)
     buffer.putVarint(id)
@@ -33,6 +37,8 @@ struct OnodeRecord: Equatable {
       buffer.putString(attribute.name.bytes)
       buffer.putString(attribute.value)
     }
+    buffer.put(UInt8(first == nil ? 0 : 1))
+    if let first { buffer.putString(first) }
     return buffer.array
   }
 
@@ -54,6 +60,7 @@ struct OnodeRecord: Equatable {
       attributes.append(
         NamedValue(name, ByteSlice(copying: try cursor.takeRaw(try cursor.takeCount()))))
     }
+    if try cursor.take(UInt8.self) != 0 { first = try cursor.takeString() }
     guard cursor.isAtEnd else { throw .invalid("onode: \(cursor.remaining) bytes too many") }
   }
 }

@@ -4,7 +4,7 @@ import RadosTypes
 /// The keys of the index; the first byte says what an entry is. Numbers within keys are big-endian,
 /// so that bytes sort as the numbers do.
 ///
-/// But for a log's, every key is one partition's, by its number or by an id that only it gives out. So
+/// But for a log's own, every key is one partition's, by its number or by an id that only it gives out. So
 /// no key is in two partitions' changes, and it does not matter which of them come to the index first,
 /// at a checkpoint or after a replay.
 ///
@@ -17,7 +17,7 @@ import RadosTypes
 /// | `P` u64 object id, u32 block | bytes that lie over a block |
 /// | `R` u16 partition, u64 unit / 32 | reference counts of units that the partition has |
 /// | `S` u16 partition, u64 pool | usage |
-/// | `U` u16 partition, u32 region | which of its units the partition has |
+/// | `U` u16 logs, u16 log among them, u32 region | which of its units the log's partitions have |
 /// | `V` u16 partition | what of it is in the index |
 /// | `X` u64 object id, u32 segment | where 128 KiB of its data are |
 enum StoreKey {
@@ -125,15 +125,25 @@ enum StoreKey {
     }
   }
 
-  static func region(_ partition: Int, _ region: Int) -> ByteString {
-    make(7, Kind.region) {
-      $0.storeBytes(of: UInt16(partition).bigEndian, as: UInt16.self)
-      store(UInt32(region), $0 + 2)
+  static func region(_ region: Int, of seat: Int, among logCount: Int) -> ByteString {
+    make(9, Kind.region) {
+      $0.storeBytes(of: UInt16(logCount).bigEndian, as: UInt16.self)
+      $0.storeBytes(of: UInt16(seat).bigEndian, toByteOffset: 2, as: UInt16.self)
+      store(UInt32(region), $0 + 4)
     }
   }
 
-  /// The partition and the number after it of a region's or reference group's key; of others that begin
-  /// with a partition, only that means something.
+  static func region(_ key: ByteString) -> (logCount: Int, seat: Int, region: Int)? {
+    guard key.count == 9 else { return nil }
+    func number(_ range: Range<Int>) -> Int { key.bytes[range].reduce(0) { $0 << 8 | Int($1) } }
+    return (number(1..<3), number(3..<5), number(5..<9))
+  }
+
+  static let firstRegion = ByteString([Kind.region])
+  static let afterRegions = ByteString([Kind.region + 1])
+
+  /// The partition and the number after it of a reference group's key; of others that begin with a
+  /// partition, only that means something.
   static func place(_ key: ByteString) -> (partition: Int, number: UInt64)? {
     guard key.count >= 3 else { return nil }
     let number = key.bytes.dropFirst(3).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

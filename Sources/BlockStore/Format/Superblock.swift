@@ -12,7 +12,7 @@ package struct Superblock: Equatable, Sendable {
   package static let bytes = 16 << 10
   package static let copyDistance: UInt64 = 64 << 10
   package static let magic: UInt64 = 0x3159_524f_5453_4c4c  // "LLSTORY1"
-  package static let version: UInt32 = 3
+  package static let version: UInt32 = 4
   /// What the superblocks' neighbourhood leaves for others.
   package static let areaBytes: UInt64 = 128 << 10
 

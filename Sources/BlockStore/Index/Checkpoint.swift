@@ -30,10 +30,10 @@ final class Checkpoint {
   private struct FrozenPartition {
     let partition: Partition
     let generation: OverlayGeneration
-    let sequence: UInt64
-    let nextID: UInt64
-    let regions: [(region: Int, value: [UInt8]?)]
+    let reached: PartitionProgress
   }
+  /// What has changed of which units are taken, as of the same moment.
+  private var frozenMap: [(key: ByteString, value: [UInt8]?)] = []
 
   private static let batchBytes = 256 << 10
 
@@ -51,6 +51,7 @@ final class Checkpoint {
     state = .waiting
     tail = nil
     frozen = log.partitions.map(freeze)
+    frozenMap = log.units.checkpointEntries()
     log.deferred.bringHome()
     progress()
   }
@@ -64,6 +65,7 @@ final class Checkpoint {
   /// The store has failed or is gone: what was begun ends nowhere.
   func abandon() {
     frozen.removeAll()
+    frozenMap.removeAll()
     whenDone.removeAll()
   }
 
@@ -71,8 +73,8 @@ final class Checkpoint {
     partition.settleSoon()
     partition.indexedID = partition.nextID
     return FrozenPartition(
-      partition: partition, generation: partition.overlay.freeze(), sequence: partition.sequence,
-      nextID: partition.nextID, regions: partition.space.checkpointRegions())
+      partition: partition, generation: partition.overlay.freeze(),
+      reached: PartitionProgress(sequence: partition.sequence, nextID: partition.nextID))
   }
 
   /// The log is about to write these: the first record that has something newer than what was frozen
@@ -80,7 +82,9 @@ final class Checkpoint {
   func willRecord(_ contexts: [TransContext], at place: LogTail) {
     guard state != .idle, tail == nil else { return }
     let isNewer = contexts.contains { context in
-      frozen.contains { $0.partition === context.partition && context.sequence > $0.sequence }
+      frozen.contains {
+        $0.partition === context.partition && context.sequence > $0.reached.sequence
+      }
     }
     if isNewer { tail = place }
   }
@@ -88,7 +92,7 @@ final class Checkpoint {
   /// More has become durable.
   func progress() {
     guard state == .waiting, !host.hasFailed,
-      frozen.allSatisfy({ $0.partition.durableSequence >= $0.sequence }), areDataHome
+      frozen.allSatisfy({ $0.partition.durableSequence >= $0.reached.sequence }), areDataHome
     else { return }
     state = .applying
     if tail == nil { tail = log.head }
@@ -136,16 +140,11 @@ final class Checkpoint {
   /// What makes the others count.
   private func lastBatch() -> KeyValueBatch {
     var batch = KeyValueBatch()
-    let buffer = EncodeBuffer()
+    for (key, value) in frozenMap {
+      if let value { batch.put(key, value) } else { batch.delete(key) }
+    }
     for part in frozen {
-      for (region, value) in part.regions {
-        let key = StoreKey.region(part.partition.index, region)
-        if let value { batch.put(key, value) } else { batch.delete(key) }
-      }
-      buffer.clear()
-      buffer.put(part.sequence)
-      buffer.put(part.nextID)
-      batch.put(StoreKey.partition(part.partition.index), buffer.array)
+      batch.put(StoreKey.partition(part.partition.index), part.reached.encoded)
     }
     batch.put(StoreKey.log(log.place.id), tail!.encoded)
     return batch
@@ -177,6 +176,7 @@ final class Checkpoint {
   private func finish() {
     learnOfIndex()
     frozen.removeAll()
+    frozenMap.removeAll()
     state = .idle
     log.moveTail(to: tail!)
     if wantsAnother {

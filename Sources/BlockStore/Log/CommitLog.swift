@@ -29,7 +29,7 @@ final class CommitLog: @unchecked Sendable {
   /// The next record.
   private(set) var head: LogTail
   private(set) var tail: LogTail
-  private var gathered: RecordQueue
+  private var gathered = RecordQueue()
   /// Bytes of the ring that what is applied and not recorded takes, each transaction in a record alone.
   private var owedBytes: UInt64 = 0
   /// Whose first transaction was not admitted, in the order of asking: a large one is not overtaken.
@@ -67,7 +67,6 @@ final class CommitLog: @unchecked Sendable {
     self.device = device
     self.host = host
     options = host.options
-    gathered = RecordQueue(heldBytesMax: host.options.deferredBytesMax)
     completedSequence = head.sequence - 1
     flushedSequence = head.sequence - 1
     marked = head.sequence - 1
@@ -79,6 +78,9 @@ final class CommitLog: @unchecked Sendable {
   }
 
   func add(_ partition: Partition) { partitions.append(partition) }
+
+  /// What all its partitions take of the device.
+  var units: TakenUnits { partitions[0].space.units }
 
   /// Lets go of the partitions, which hold this log, and of whoever waits for it.
   func dissolve() {
@@ -94,7 +96,7 @@ final class CommitLog: @unchecked Sendable {
     writing = nil
     written.removeAll()
     flushing.removeAll()
-    gathered = RecordQueue(heldBytesMax: options.deferredBytesMax)
+    gathered = RecordQueue()
     crowd = Queue()
     unmarked = Queue()
     checkpoint.abandon()
@@ -162,7 +164,13 @@ final class CommitLog: @unchecked Sendable {
 
   func append(_ context: TransContext) {
     gathered.append(context)
+    if gathered.heldBytes > Limits.gatheredDataBytesMax { releaseData() }
     scheduleKick()
+  }
+
+  /// What is held is written to its place.
+  private func releaseData() {
+    if gathered.heldBytes > 0 { writeHeldData(of: gathered.releaseData()) }
   }
 
   private func scheduleKick() {
@@ -202,7 +210,7 @@ final class CommitLog: @unchecked Sendable {
     let (contexts, length) = gathered.next()
     guard hasRoom(length, contexts) else { return }
     let isAlone = written.isEmpty && flushing.isEmpty
-    if !isAlone || !mayCarryData(contexts, length) { gathered.releaseData() }
+    if !isAlone || !mayCarryData(contexts, length) { releaseData() }
     let dataBytes = gathered.heldBytes
     gathered.remove(contexts)
     for context in contexts { owedBytes -= context.ringBytesMax }
@@ -230,7 +238,8 @@ final class CommitLog: @unchecked Sendable {
   /// Whether the data of these can go with their record: nothing of them has gone yet, all that is
   /// applied finds its room all the same, and no checkpoint is about to rely on them.
   private func mayCarryData(_ contexts: [TransContext], _ length: Int) -> Bool {
-    guard gathered.heldBytes > 0, contexts.count == gathered.count, !checkpoint.isWaiting,
+    guard gathered.heldBytes > 0, gathered.heldBytes <= options.deferredBytesMax,
+      contexts.count == gathered.count, !checkpoint.isWaiting,
       contexts.allSatisfy({ $0.dataBytes == $0.heldBytes })
     else { return false }
     return fits(length + gathered.heldBytes)

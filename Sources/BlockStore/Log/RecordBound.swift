@@ -20,6 +20,8 @@ struct RecordBound {
     var patchBytes = 0
     var omapBytes = 0
     var isShared = false
+    /// Its first segment goes with the record, or is about to get a key of its own.
+    var isFirstInside = true
     /// It is, or may be, what another one was.
     var isCopy = false
 
@@ -34,6 +36,7 @@ struct RecordBound {
       patchBytes += other.patchBytes
       omapBytes += other.omapBytes
       isShared = isShared || other.isShared
+      isFirstInside = isFirstInside || other.isFirstInside
       isCopy = true
     }
   }
@@ -80,6 +83,7 @@ struct RecordBound {
     shape.patches = onode.patches.count
     for patch in onode.patches.values { shape.patchBytes += size(patch) }
     shape.isShared = onode.mayBeShared
+    shape.isFirstInside = onode.isFirstInside
     return shape
   }
 
@@ -96,6 +100,7 @@ struct RecordBound {
     for shape in shapes where shape.keyBytes > 0 {
       bytes += shape.keyBytes + shape.attributeBytes + Self.recordBytes
       bytes += min(shape.changedSegments, shape.segments) * Self.segmentBytes
+      if shape.isFirstInside { bytes += Self.segmentBytes }
     }
     bytes += min(ownerChanges, units) * Self.groupBytes
   }

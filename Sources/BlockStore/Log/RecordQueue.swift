@@ -1,18 +1,12 @@
 import Base
 
-/// Transactions that wait for a log's next record, and what becomes of their data: while they are few
-/// bytes, they are held to go with the record; then all go their own way until the queue is empty again.
+/// Transactions that wait for a log's next record, and their data, as far as they are held for it.
 struct RecordQueue {
-  /// Data of more than this are not held.
-  let heldBytesMax: Int
   private var contexts = Queue<TransContext>()
   /// That the transactions take of records.
   private(set) var bytes = 0
   /// Data that are held.
   private(set) var heldBytes = 0
-  private var holdsData = true
-
-  init(heldBytesMax: Int) { self.heldBytesMax = heldBytesMax }
 
   var isEmpty: Bool { contexts.isEmpty }
   var count: Int { contexts.count }
@@ -21,15 +15,12 @@ struct RecordQueue {
     contexts.append(context)
     bytes += context.recordBytes
     heldBytes += context.heldBytes
-    if !holdsData || heldBytes > heldBytesMax { releaseData() }
   }
 
-  /// What is held is written to its place.
-  mutating func releaseData() {
-    holdsData = false
-    guard heldBytes > 0 else { return }
+  /// All whose data are to be written to their places now.
+  mutating func releaseData() -> Queue<TransContext> {
     heldBytes = 0
-    for context in contexts { context.partition.writeHeldData(of: context) }
+    return contexts
   }
 
   /// What the next record has, and its length.
@@ -50,6 +41,6 @@ struct RecordQueue {
       contexts.removeFirst()
       bytes -= context.recordBytes
     }
-    (heldBytes, holdsData) = (0, contexts.isEmpty)
+    heldBytes = 0
   }
 }

@@ -1,19 +1,11 @@
 import Base
 import Buffers
 
-/// Data of a transaction that wait for what becomes of them: written to their place, or with the record.
-struct HeldWrite {
-  let bytes: BufferList
-  let unit: UInt64
-  /// Among the partition's writes under way.
-  let place: Int
-}
-
 /// A transaction on its way to the log: what it changes, and what is awaited. Ceph: `TransContext`.
 ///
 ///     applied ──data written, or little of it──▶ gathered ──record──▶ written ──flush──▶ committed
 ///
-/// Very little data are held until the record is made, and go with it if it is alone on its way.
+/// Little data are held until the record is made, and go with it or beside it (`HeldWrites`).
 ///
 /// Confined to the partition's reactor.
 final class TransContext {

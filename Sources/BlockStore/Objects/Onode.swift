@@ -14,6 +14,8 @@ final class Onode {
   var record = OnodeRecord()
   /// Encoded, by number; empty ones are holes. Short of the object's end, the rest is a hole.
   private(set) var segments: [[UInt8]] = []
+  /// The first segment stands in the record: so it is until there is another, and not again after that.
+  var isFirstInside = true
   var patches: [UInt32: Patch] = [:]
   /// Blocks that are not holes.
   var mappedBlocks = 0
@@ -56,6 +58,13 @@ final class Onode {
     if !dirtySegments.contains(index) { dirtySegments.append(index) }
   }
 
+  /// Call before its changes are recorded: one that got a second segment has all under their own keys.
+  func settleFirst() {
+    guard isFirstInside, segments.count > 1 else { return }
+    isFirstInside = false
+    if !segments[0].isEmpty { changeSegment(0, segments[0]) }
+  }
+
   func changePatch(_ block: UInt32, _ patch: Patch?) {
     patches[block] = patch
     if !dirtyPatches.contains(block) { dirtyPatches.append(block) }
@@ -71,6 +80,7 @@ final class Onode {
     exists = other.exists
     record = other.record
     segments = other.segments
+    isFirstInside = other.isFirstInside
     patches = other.patches
     mappedBlocks = other.mappedBlocks
     mayBeShared = other.mayBeShared
@@ -84,6 +94,7 @@ final class Onode {
     exists = false
     record = OnodeRecord()
     segments = []
+    isFirstInside = true
     patches = [:]
     mappedBlocks = 0
     mayBeShared = false

@@ -170,7 +170,8 @@ extension Partition {
       onode.isTouched = false
       recordMap(onode, context)
       if onode.exists {
-        context.put(onode.key, onode.record.encode(encoder))
+        let first = onode.isFirstInside ? onode.segment(0) : nil
+        context.put(onode.key, onode.record.encode(encoder, first: first))
         let stored = storedBytes(onode)
         if stored != onode.countedBytes {
           changeUsage(onode.pool) { $0.storedBytes &+= stored &- onode.countedBytes }
@@ -196,7 +197,8 @@ extension Partition {
 
   /// Puts the segments and patches that the transaction changed into its record.
   private func recordMap(_ onode: Onode, _ context: TransContext) {
-    for number in onode.dirtySegments {
+    onode.settleFirst()
+    for number in onode.dirtySegments where number > 0 || !onode.isFirstInside {
       let bytes = onode.segment(number)
       let key = StoreKey.segment(onode.record.id, number)
       if bytes.isEmpty { context.delete(key) } else { context.put(key, bytes) }

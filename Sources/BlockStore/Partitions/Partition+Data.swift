@@ -225,7 +225,7 @@ extension Partition {
     context.freed(run)
     if host.options.mutants.contains(.reuseAtOnce) {
       space.free(run, sequence: 0, read: 0)
-      _ = space.release(marked: 0, oldestRead: 0)
+      space.release(marked: 0, oldestRead: 0)
     } else {
       space.free(run, sequence: context.sequence, read: dataReads.next)
     }

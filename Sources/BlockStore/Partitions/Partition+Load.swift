@@ -49,7 +49,7 @@ extension Partition {
   /// what has long been written the way to the index's threads and back.
   private func glimpse(_ key: ByteString, _ pool: Int64, _ record: OnodeRecord) -> Onode? {
     var answer = LoadedOnode(id: record.id)
-    let count = Segment.count(ofBytes: record.size)
+    let count = record.first == nil ? Segment.count(ofBytes: record.size) : 0
     guard !host.hasFailed, count <= Self.glimpsedSegmentsMax else { return nil }
     for number in 0..<Int(count) {
       let place = StoreKey.segment(record.id, number)
@@ -115,15 +115,14 @@ extension Partition {
   ) throws -> LoadedOnode {
     var loaded = LoadedOnode()
     loaded.record = try keyValue.get(key)?.array
-    if let known {
-      loaded.id = known
-    } else if let record = loaded.record {
-      loaded.id = try record.withUnsafeBytes { try OnodeRecord(decoding: $0) }.id
-    } else {
-      return loaded
+    let record = try loaded.record?.withUnsafeBytes { try OnodeRecord(decoding: $0) }
+    guard let id = known ?? record?.id else { return loaded }
+    loaded.id = id
+    // What it has become since is in the overlay, record and segments.
+    if record?.id != id || record?.first == nil {
+      loaded.segments = try entries(keyValue, StoreKey.prefix(StoreKey.Kind.segment, id))
     }
-    loaded.segments = try entries(keyValue, StoreKey.prefix(StoreKey.Kind.segment, loaded.id))
-    loaded.patches = try entries(keyValue, StoreKey.prefix(StoreKey.Kind.patch, loaded.id))
+    loaded.patches = try entries(keyValue, StoreKey.prefix(StoreKey.Kind.patch, id))
     return loaded
   }
 
@@ -184,8 +183,13 @@ extension Partition {
     let onode = Onode(key: key, pool: Self.usagePool(pool))
     onode.exists = true
     onode.record = record
-    for (key, value) in merged(StoreKey.Kind.segment, record.id, answer.segments) {
-      if let number = StoreKey.suffix(key) { onode.setSegment(Int(number), value) }
+    if let first = onode.record.first.take() {
+      onode.setSegment(0, first)
+    } else {
+      onode.isFirstInside = false
+      for (key, value) in merged(StoreKey.Kind.segment, record.id, answer.segments) {
+        if let number = StoreKey.suffix(key) { onode.setSegment(Int(number), value) }
+      }
     }
     for (key, value) in merged(StoreKey.Kind.patch, record.id, answer.patches) {
       guard let block = StoreKey.suffix(key) else { continue }

@@ -26,7 +26,7 @@ extension Partition {
     roomTries += 1
     let tries = roomTries
     shared.wantMarks()
-    space.space.whenFreed(space.partition) { [weak self] in
+    space.map.whenFreed(space.partition) { [weak self] in
       guard let self else { return }
       reactor.post { self.roomCame(tries) }
     }

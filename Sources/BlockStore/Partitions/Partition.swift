@@ -141,7 +141,7 @@ final class Partition: @unchecked Sendable {
     self.keyValue = keyValue
     self.host = host
     self.shared = shared
-    space = state.space
+    space = UnitAllocator(units: state.units, partition: index)
     nextID = state.nextID
     indexedID = state.nextID
     sequence = state.sequence
@@ -265,8 +265,8 @@ final class Partition: @unchecked Sendable {
     host.perf.sample(
       StoreCounter.submitLatency, context.queuedAt.nanoseconds(to: context.appliedAt))
     if context.dataBytes == 0 { host.perf.sample(StoreCounter.dataLatency, 0) }
-    if context.dataBytes > host.options.deferredBytesMax || !sequencing.isEmpty {
-      writeHeldData(of: context)
+    if context.dataBytes > Limits.heldDataBytesMax {
+      log.writeHeldData(of: CollectionOfOne(context))
     }
     context.nextID = nextID
     log.owe(context)
@@ -303,27 +303,17 @@ final class Partition: @unchecked Sendable {
     context.held.append(HeldWrite(bytes: bytes, unit: unit, place: place))
   }
 
-  /// Submits what the transaction holds.
-  func writeHeldData(of context: TransContext) {
-    context.dataWritesLeft += context.held.count
-    for write in context.held { submit(write, for: context) }
-    context.held.removeAll()
-  }
-
-  private func submit(_ write: HeldWrite, for context: TransContext) {
-    device.write(write.bytes, at: write.unit * UInt64(Limits.unitBytes)) { [self] error in
-      writes.remove(write.place)
-      if let error { return host.fail(error) }
-      context.dataWritesLeft -= 1
-      if context.dataWritesLeft == 0 {
-        host.perf.sample(
-          StoreCounter.dataLatency, reactor.clock.nanoseconds(since: context.appliedAt))
-      }
-      if let batch = context.batch {
-        log.writeEnded(batch)
-      } else if context.dataWritesLeft == 0 {
-        advance()
-      }
+  /// One of the transaction's writes is completed.
+  func dataWritten(of context: TransContext) {
+    context.dataWritesLeft -= 1
+    if context.dataWritesLeft == 0 {
+      host.perf.sample(
+        StoreCounter.dataLatency, reactor.clock.nanoseconds(since: context.appliedAt))
+    }
+    if let batch = context.batch {
+      log.writeEnded(batch)
+    } else if context.dataWritesLeft == 0 {
+      advance()
     }
   }
 
@@ -333,7 +323,7 @@ final class Partition: @unchecked Sendable {
     writes.remove(write.place)
     for index in 0..<bytes.count / Limits.unitBytes {
       let unit = write.unit + UInt64(index)
-      guard space.isTaken(unit) else { continue }
+      guard space.units.isTaken(unit) else { continue }
       log.deferred.add(bytes.sub(index * Limits.unitBytes, Limits.unitBytes), unit: unit, of: self)
     }
   }

@@ -11,6 +11,8 @@ struct DeviceRegion {
   private var lowest = 0
   /// Where the last long run ended.
   private var cursor = 0
+  /// Where the next run is looked for that lies behind all others taken since `begin`.
+  private var frontier = 0
 
   init(unitCount: Int) {
     self.unitCount = unitCount
@@ -52,6 +54,22 @@ struct DeviceRegion {
     while end < unitCount, end - first < most, !bits.isTaken(end) { end += 1 }
     _ = bits.take(first..<end)
     if isLong { cursor = end } else { lowest = end }
+    freeCount -= end - first
+    return first..<end
+  }
+
+  /// From now on `takeAhead` goes through it, once.
+  mutating func begin() { frontier = 0 }
+
+  /// The next run of free units, at most so many; nil at the region's end.
+  mutating func takeAhead(_ most: Int) -> Range<Int>? {
+    var bits = self.bits.take() ?? UnitBits(count: unitCount)
+    defer { self.bits = bits }
+    guard frontier < unitCount, let first = bits.firstFree(frontier..<unitCount) else { return nil }
+    var end = first + 1
+    while end < unitCount, end - first < most, !bits.isTaken(end) { end += 1 }
+    _ = bits.take(first..<end)
+    frontier = end
     freeCount -= end - first
     return first..<end
   }

@@ -6,13 +6,15 @@ import Base
 /// start makes the map of that. It is right whichever order the logs are replayed in, since a unit
 /// comes here only when the transaction that freed it can no longer be lost.
 ///
-/// A region is leased, for as long as the process lives, to the partition that allocates in it. One
+/// A region is leased, for as long as the process lives, to the log whose partitions allocate in it. One
 /// that finds no room in its own regions takes one that is all free, and when only the index's reserve
 /// is left of those, the lease of the one that has most room, whoever has it.
 package final class SpaceMap: @unchecked Sendable {
   static let nobody: UInt16 = 0xffff
   /// Lessee of whole regions for the index's files.
   static let index: UInt16 = 0xfffe
+  /// Short runs are spread while more than one region in so many is empty.
+  private static let spreadPart = 4
 
   let firstUnit: UInt64
   let regionUnits: Int
@@ -29,6 +31,8 @@ package final class SpaceMap: @unchecked Sendable {
   private struct Lease {
     var regions: [Int] = []
     var current = 0
+    /// The region that short runs go through from one end to the other.
+    var frontier: Int?
   }
 
   init(firstUnit: UInt64, regionUnits: Int, regionCount: Int) {
@@ -98,14 +102,12 @@ package final class SpaceMap: @unchecked Sendable {
   func unreserve(_ count: Int) { lock.withLock { reserved -= count } }
 
   /// Takes units that were reserved, in as few runs as the first places that it finds offer.
-  func take(_ count: Int, for partition: UInt16, into runs: inout [UnitRun]) {
+  func take(_ count: Int, for log: UInt16, into runs: inout [UnitRun]) {
     lock.withLock {
       reserved -= count
       var left = count
       while left > 0 {
-        let index = place(for: partition)
-        if regions[index].isEmpty { counts.emptyRegions -= 1 }
-        let bits = regions[index].take(left)
+        let (index, bits) = isSpread(count) ? takeAhead(left, log) : takeLowest(left, log)
         left -= bits.count
         runs.append(
           UnitRun(unit: firstUnit(of: index) + UInt64(bits.lowerBound), count: bits.count))
@@ -114,21 +116,60 @@ package final class SpaceMap: @unchecked Sendable {
     }
   }
 
-  /// A region with a free unit that is now the partition's.
-  private func place(for partition: UInt16) -> Int {
-    let own = leases[partition] ?? Lease()
+  /// While much of the device is empty, short runs lie behind each other, so that what is written together
+  /// lies together; later they fill what is left between others.
+  private func isSpread(_ count: Int) -> Bool {
+    count <= Limits.shortRunUnitsMax
+      && counts.emptyRegions > max(counts.reservedRegions, regionCount / Self.spreadPart)
+  }
+
+  private func takeAhead(_ most: Int, _ log: UInt16) -> (region: Int, bits: Range<Int>) {
+    while true {
+      let index = leases[log]?.frontier ?? beginFrontier(log)
+      let wasEmpty = regions[index].isEmpty
+      if let bits = regions[index].takeAhead(most) {
+        if wasEmpty { counts.emptyRegions -= 1 }
+        return (index, bits)
+      }
+      leases[log]?.frontier = nil
+    }
+  }
+
+  /// The emptiest of the log's regions if half of it is free, else one that is all free.
+  private func beginFrontier(_ log: UInt16) -> Int {
+    let own = leases[log]?.regions.max { regions[$0].freeCount < regions[$1].freeCount }
+    var index = own ?? 0
+    if own == nil || regions[index].freeCount < regionUnits / 2 {
+      guard let empty = emptyRegion() else { preconditionFailure("no empty region of \(counts)") }
+      setLease(empty, log)
+      index = empty
+    }
+    regions[index].begin()
+    leases[log]!.frontier = index
+    return index
+  }
+
+  private func takeLowest(_ most: Int, _ log: UInt16) -> (region: Int, bits: Range<Int>) {
+    let index = place(for: log)
+    if regions[index].isEmpty { counts.emptyRegions -= 1 }
+    return (index, regions[index].take(most))
+  }
+
+  /// A region with a free unit that is now the log's.
+  private func place(for log: UInt16) -> Int {
+    let own = leases[log] ?? Lease()
     for step in own.regions.indices {
       let current = (own.current + step) % own.regions.count
       guard regions[own.regions[current]].freeCount > 0 else { continue }
-      if step > 0 { leases[partition]!.current = current }
+      if step > 0 { leases[log]!.current = current }
       return own.regions[current]
     }
     let mayTakeEmpty = counts.emptyRegions > counts.reservedRegions
     guard let index = (mayTakeEmpty ? emptyRegion() : nil) ?? roomiest() ?? emptyRegion() else {
       preconditionFailure("\(counts.freeUnits) units are free, but not found")
     }
-    lease(index, to: partition)
-    leases[partition]!.current = leases[partition]!.regions.count - 1
+    setLease(index, log)
+    leases[log]!.current = leases[log]!.regions.count - 1
     return index
   }
 
@@ -147,7 +188,10 @@ package final class SpaceMap: @unchecked Sendable {
     }.max { [self] in regions[$0].freeCount < regions[$1].freeCount }
   }
 
-  private func lease(_ index: Int, to lessee: UInt16) {
+  /// The partitions have been dealt to other logs.
+  func lease(_ index: Int, to log: UInt16) { lock.withLock { setLease(index, log) } }
+
+  private func setLease(_ index: Int, _ lessee: UInt16) {
     endLease(index)
     regions[index].lessee = lessee
     leases[lessee, default: Lease()].regions.append(index)
@@ -158,6 +202,7 @@ package final class SpaceMap: @unchecked Sendable {
     guard lessee != Self.nobody else { return }
     leases[lessee]!.regions.removeAll { $0 == index }
     leases[lessee]!.current = 0
+    if leases[lessee]!.frontier == index { leases[lessee]!.frontier = nil }
     regions[index].lessee = Self.nobody
   }
 
@@ -219,7 +264,7 @@ package final class SpaceMap: @unchecked Sendable {
   }
 
   private func toIndex(_ index: Int) {
-    lease(index, to: Self.index)
+    setLease(index, Self.index)
     counts.emptyRegions -= 1
     counts.freeUnits -= regionUnits
     counts.indexRegions += 1
@@ -240,14 +285,14 @@ package final class SpaceMap: @unchecked Sendable {
   // MARK: Start
 
   /// What a partition's objects take of a region; false if somebody else has some of it.
-  func claim(_ taken: UnitBits, in index: Int, for partition: UInt16) -> Bool {
+  func claim(_ taken: UnitBits, in index: Int, for log: UInt16) -> Bool {
     lock.withLock {
       guard taken.takenCount > 0 else { return true }
       guard regions[index].lessee != Self.index else { return false }
       if regions[index].isEmpty { counts.emptyRegions -= 1 }
       guard regions[index].join(taken) else { return false }
       counts.freeUnits -= taken.takenCount
-      if regions[index].lessee == Self.nobody { lease(index, to: partition) }
+      if regions[index].lessee == Self.nobody { setLease(index, log) }
       return true
     }
   }

@@ -13,6 +13,7 @@ struct LogReplay {
   let superblock: Superblock
   let place: Superblock.LogPlace
   let access: DeviceAccess
+  let spaceMap: SpaceMap
   let partitions: [PartitionState]
   let options: BlockStoreOptions
   private var reader: RingReader
@@ -27,12 +28,13 @@ struct LogReplay {
 
   init(
     superblock: Superblock, place: Superblock.LogPlace, tail: LogTail, access: DeviceAccess,
-    partitions: [PartitionState], options: BlockStoreOptions
+    spaceMap: SpaceMap, partitions: [PartitionState], options: BlockStoreOptions
   ) {
     self.superblock = superblock
     self.place = place
     self.tail = tail
     self.access = access
+    self.spaceMap = spaceMap
     self.partitions = partitions
     self.options = options
     reader = RingReader(access: access, place: place)
@@ -139,9 +141,9 @@ struct LogReplay {
   private func hasArrived(_ record: LogRecordHead, _ bytes: ByteSlice) async throws -> Bool {
     if record.dataUnits > 0 { return try areWhole(record, bytes) }
     for (run, check) in try allocations(record, bytes) {
-      guard let region = spaceMap?.region(of: run.unit), run.count > 0,
-        run.unit + UInt64(run.count) <= (spaceMap?.firstUnit(of: region) ?? 0)
-          + UInt64(spaceMap?.regionUnits ?? 0)
+      guard let region = spaceMap.region(of: run.unit), run.count > 0,
+        run.unit + UInt64(run.count)
+          <= spaceMap.firstUnit(of: region) + UInt64(spaceMap.regionUnits)
       else { return false }
       if try await checksum(run) != check { return false }
     }
@@ -163,8 +165,6 @@ struct LogReplay {
   private static func data(of record: LogRecordHead, _ bytes: ByteSlice) -> ByteSlice {
     bytes.dropFirst(LogRecordHead.ringBytes(record.length))
   }
-
-  private var spaceMap: SpaceMap? { partitions.first?.space.space }
 
   private func checksum(_ run: UnitRun) async throws -> UInt32 {
     var sum = UInt32.max
@@ -256,10 +256,10 @@ struct LogReplay {
     case .deleteRange(let from, let to):
       partition.changes.deleteRange(from: ByteString(from), to: ByteString(to))
     case .allocate(let unit, let count, _):
-      try partition.space.replayTake(UnitRun(unit: unit, count: count))
+      try partition.units.replayTake(UnitRun(unit: unit, count: count))
       data.allocated(UnitRun(unit: unit, count: count))
     case .free(let unit, let count):
-      try partition.space.replayFree(UnitRun(unit: unit, count: count))
+      try partition.units.replayFree(UnitRun(unit: unit, count: count))
       data.freed(UnitRun(unit: unit, count: count))
     }
   }

@@ -23,14 +23,16 @@ struct StoreMount {
     let index = Index(keyValue, runner: runner)
     let start = StoreStart(
       access: access, index: index, reactor: reactors[0], options: options, log: log)
+    let logCount = min(
+      options.logCount > 0 ? options.logCount : reactors.count, Int(superblock.partitionCount),
+      Limits.logsMax)
     do {
       var found = try await start.find(superblock, spaceMap)
       space.becomeKnown()
       try await start.beginIncarnation(&found)
-      let wanted = min(
-        options.logCount > 0 ? options.logCount : reactors.count, found.partitions.count,
-        Limits.logsMax)
-      if wanted != found.superblock.logs.count { try await start.redeal(&found, count: wanted) }
+      if found.mapsAreForeign || logCount != found.superblock.logs.count {
+        try await start.redeal(&found, count: logCount)
+      }
       return assemble(found, index, devices)
     } catch {
       space.close()

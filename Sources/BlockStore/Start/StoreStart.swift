@@ -11,6 +11,10 @@ struct FoundStore {
   var superblock: Superblock
   var spaceMap: SpaceMap
   var partitions: [PartitionState]
+  /// Of each log: what its partitions take.
+  var units: [TakenUnits]
+  /// The index has maps of another number of logs: a start ended while it dealt them.
+  var mapsAreForeign = false
   var collections: [(id: CollectionID, partition: Int, bits: UInt32)]
   /// Of each log: where it goes on and where its replay begins.
   var logs: [(head: LogTail, tail: LogTail)]
@@ -25,18 +29,31 @@ struct StoreStart {
   let log: Log?
 
   func find(_ superblock: Superblock, _ spaceMap: SpaceMap) async throws -> FoundStore {
+    let logCount = superblock.logs.count
+    let units = TakenUnits.make(spaceMap, logCount: logCount)
     let partitions = (0..<Int(superblock.partitionCount)).map {
-      PartitionState(index: $0, spaceMap: spaceMap)
+      PartitionState(index: $0, units: units[$0 % logCount])
     }
     var found = FoundStore(
-      superblock: superblock, spaceMap: spaceMap, partitions: partitions, collections: [], logs: [])
-    try await loadPartitions(partitions)
+      superblock: superblock, spaceMap: spaceMap, partitions: partitions, units: units,
+      collections: [], logs: [])
+    try await loadProgress(partitions)
+    try await loadMaps(&found)
+    try await replay(&found)
+    if found.mapsAreForeign { try await remakeMaps(&found) }
+    for units in found.units { try units.claim() }
+    for partition in partitions { try await loadUsage(partition) }
+    found.collections = try await loadCollections(partitions)
+    return found
+  }
+
+  private func replay(_ found: inout FoundStore) async throws {
     let tails = try await loadTails()
-    for place in superblock.logs {
+    for place in found.superblock.logs {
       let tail = tails[place.id] ?? LogTail()
       var replay = LogReplay(
-        superblock: superblock, place: place, tail: tail, access: access, partitions: partitions,
-        options: options)
+        superblock: found.superblock, place: place, tail: tail, access: access,
+        spaceMap: found.spaceMap, partitions: found.partitions, options: options)
       try await replay.run()
       try await replay.data.bringHome(access)
       log?.write(
@@ -45,12 +62,6 @@ struct StoreStart {
       )
       found.logs.append((replay.head, tail))
     }
-    for partition in partitions {
-      try partition.space.claim()
-      try await loadUsage(partition)
-    }
-    found.collections = try await loadCollections(partitions)
-    return found
   }
 
   /// Begins a new incarnation: what was found is durable, and only what this start appends follows.
@@ -63,31 +74,9 @@ struct StoreStart {
     try await access.write(&found.superblock)
   }
 
-  /// Brings everything to the index, empties the logs, and deals the log area anew.
-  func redeal(_ found: inout FoundStore, count: Int) async throws {
-    log?.write(
-      .bluestore, 1, nil,
-      "dealing partitions to \(count) logs, there were \(found.superblock.logs.count)")
-    let batches = found.partitions.map { $0.checkpointBatch() }
-    var last = KeyValueBatch()
-    for (place, log) in zip(found.superblock.logs, found.logs) {
-      last.put(StoreKey.log(place.id), log.head.encoded)
-    }
-    try await change { keyValue in
-      for batch in batches { try keyValue.apply(batch) }
-      try keyValue.apply(last)
-      try keyValue.flush()
-    }
-    found.superblock.dealLogs(count)
-    try await access.write(&found.superblock)
-    found.logs = Array(repeating: (LogTail(), LogTail()), count: count)
-    // All is in the index now.
-    for partition in found.partitions { partition.changes.removeAll() }
-  }
-
   // MARK: The index
 
-  private func read<Value>(_ work: @escaping (any KeyValue) throws -> Value) async throws -> Value {
+  func read<Value>(_ work: @escaping (any KeyValue) throws -> Value) async throws -> Value {
     let box = await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Answer<Value>, Never>) in
       index.read(on: reactor, work) { continuation.resume(returning: Answer($0)) }
@@ -95,7 +84,7 @@ struct StoreStart {
     return try box.result.get()
   }
 
-  private func change(_ work: @escaping (any KeyValue) throws -> Void) async throws {
+  func change(_ work: @escaping (any KeyValue) throws -> Void) async throws {
     let box = await withUnsafeContinuation {
       (continuation: UnsafeContinuation<Answer<Void>, Never>) in
       index.change(on: reactor, work) { continuation.resume(returning: Answer($0)) }
@@ -109,7 +98,7 @@ struct StoreStart {
     init(_ result: Result<Value, any Error>) { self.result = result }
   }
 
-  private func entries(_ kind: UInt8, _ rest: [UInt8] = []) async throws -> [KeyValueEntry] {
+  func entries(_ kind: UInt8, _ rest: [UInt8] = []) async throws -> [KeyValueEntry] {
     let from = ByteString([kind] + rest)
     return try await read { keyValue in
       let cursor = try keyValue.iterate(from: from, to: from.afterPrefix)
@@ -119,7 +108,7 @@ struct StoreStart {
     }
   }
 
-  private func loadPartitions(_ partitions: [PartitionState]) async throws {
+  private func loadProgress(_ partitions: [PartitionState]) async throws {
     for entry in try await entries(StoreKey.Kind.partition) {
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
@@ -129,15 +118,6 @@ struct StoreStart {
         }
         partitions[number].sequence = try cursor.take()
         partitions[number].nextID = try cursor.take()
-      }
-    }
-    for entry in try await entries(StoreKey.Kind.region) {
-      try entry.value.withUnsafeBytes { bytes in
-        var cursor = ByteCursor(bytes)
-        guard let place = StoreKey.place(entry.key), place.partition < partitions.count else {
-          throw DecodeError.invalid("key of a region: \(entry.key.bytes)")
-        }
-        try partitions[place.partition].space.load(region: Int(place.number), &cursor)
       }
     }
   }
@@ -208,22 +188,5 @@ struct StoreStart {
         return (id, home, try cursor.take(UInt32.self))
       }
     }
-  }
-}
-
-extension PartitionState {
-  /// All of its changes and what makes them count.
-  func checkpointBatch() -> KeyValueBatch {
-    var batch = KeyValueBatch()
-    changes.append(to: &batch)
-    for (region, value) in space.checkpointRegions() {
-      let key = StoreKey.region(index, region)
-      if let value { batch.put(key, value) } else { batch.delete(key) }
-    }
-    let buffer = EncodeBuffer()
-    buffer.put(sequence)
-    buffer.put(nextID)
-    batch.put(StoreKey.partition(index), buffer.array)
-    return batch
   }
 }
