@@ -186,10 +186,10 @@ int32_t CRocksDB_open(CRocksDB_Volume *volume, const CRocksDB_Options *options, 
       result < 0)
     return result;
   made->db.reset(opened);
-  // What the open made superfluous is gone now, or a full volume would have no room for what the next ones write.
-  if (int32_t result = volume->volume.commit(); result < 0)
-    return failed(result, "the index's table of files cannot be written");
   volume->volume.setReady();
+  // What the open made superfluous is gone now, or a full volume would have no room for what the next ones write.
+  if (int32_t result = volume->volume.commit(false); result < 0)
+    return failed(result, "the index's table of files cannot be written");
   *db = made.release();
   return 0;
 }
@@ -203,9 +203,14 @@ void CRocksDB_destroy(CRocksDB_DB *db) {
   delete db;
 }
 
+/// A batch of more is not kept.
+static constexpr uint64_t keptBatchBytes = 1 << 20;
+
 int32_t CRocksDB_apply(CRocksDB_DB *db, const void *bytes, uint64_t count) {
-  // Kept, since a new one for each checkpoint's batches is pages that the kernel has to clear.
-  static thread_local rocksdb::WriteBatch batch;
+  // One is kept, since a new one for each of a checkpoint's batches is pages that the kernel has to clear.
+  static thread_local rocksdb::WriteBatch kept;
+  rocksdb::WriteBatch large(count > keptBatchBytes ? count + count / 4 : 0);
+  auto &batch = count > keptBatchBytes ? large : kept;
   batch.Clear();
   auto *at = static_cast<const char *>(bytes), *end = at + count;
   auto take = [&at] {

@@ -74,8 +74,8 @@ public:
   int32_t write(File &file, uint64_t offset, const char *source, uint64_t count, uint64_t size);
   /// Lets go of what lies beyond the written bytes.
   void trim(File &file);
-  /// Makes all that was written, and all names, durable.
-  int32_t commit();
+  /// Makes all that was written, and all names, durable; then leases spare regions, if it may.
+  int32_t commit(bool mayLease = true);
 
   /// Commits may lease spare regions from now on.
   void setReady() { ready = true; }

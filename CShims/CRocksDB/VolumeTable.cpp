@@ -170,7 +170,7 @@ int32_t Volume::writeSlot(const std::string &table) {
   return host.write(host.context, start, bytes, all);
 }
 
-int32_t Volume::commit() {
+int32_t Volume::commit(bool mayLease) {
   std::vector<uint64_t> dropped;
   {
     std::lock_guard commitGuard(commitMutex);
@@ -199,7 +199,7 @@ int32_t Volume::commit() {
   }
   for (auto region : dropped)
     host.giveBack(host.context, region);
-  if (ready) leaseSpares();
+  if (ready && mayLease) leaseSpares();
   return 0;
 }
 

@@ -254,7 +254,7 @@ package final class IndexSpace: @unchecked Sendable {
     return spaceMap.leaseToIndex().map(offset)
   }
 
-  /// Every partition's regions are in the map.
+  /// Every log's regions are in the map.
   func becomeKnown() {
     lock.withLock { isKnown = true }
     becameKnown.broadcast()

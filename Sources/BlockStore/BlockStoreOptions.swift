@@ -1,7 +1,7 @@
 /// What a store can be told at start; sizes in bytes.
 package struct BlockStoreOptions: Sendable {
-  /// Logs to deal the partitions to; 0: one for each reactor.
-  package var logCount = 0
+  /// Logs to deal the partitions to; 0: one for each reactor, nil: as many as there are.
+  package var logCount: Int? = 0
   /// Onodes in memory, all partitions together. Ceph: part of `osd_memory_target`.
   package var onodeCacheBytes = 24 << 20
   /// Data in memory, all reactors together.

@@ -15,7 +15,11 @@ struct StoreSession {
     guard stat(path, &info) == 0 else { throw SystemError(errno, path) }
     let isDirectory = info.st_mode & S_IFMT == S_IFDIR
     let log = Log(clock: SystemClock(), level: -1)
-    store = try BlockStore(path: isDirectory ? path + "/block" : path, log: log) { error in
+    var options = BlockStoreOptions()
+    options.logCount = nil
+    store = try BlockStore(
+      path: isDirectory ? path + "/block" : path, options: options, log: log
+    ) { error in
       Program.complain("the store failed: \(error)")
       exit(2)
     }

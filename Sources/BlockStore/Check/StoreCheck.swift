@@ -85,10 +85,11 @@ extension BlockStore {
     _ store: MountedStore, deep: Bool
   ) async -> Result<CheckReport, StoreError> {
     var report = CheckReport()
+    let owned = TakenUnits(space: store.shared.spaceMap, seat: 0, of: 1)
     for partition in store.partitions {
       let result = await run(on: partition.reactor) {
         () async -> Result<CheckReport, StoreError> in
-        let run = StoreCheck(partition)
+        let run = StoreCheck(partition, owned)
         do throws(StoreError) {
           return .success(try await run.run(deep: deep))
         } catch {
@@ -140,6 +141,8 @@ private final class StoreCheck {
   private var objects: [UInt64: Known] = [:]
   private var omaps: Set<UInt64> = []
   private var owners: [UInt64: UInt32] = [:]
+  /// What objects of any partition were found to have.
+  private let owned: TakenUnits
   private var unitPools: [Int64: UInt64] = [:]
   private var unshared: Set<UInt64> = []
   private var sums: [UInt64: UInt32] = [:]
@@ -149,7 +152,10 @@ private final class StoreCheck {
     let block: UInt32
   }
 
-  init(_ partition: Partition) { self.partition = partition }
+  init(_ partition: Partition, _ owned: TakenUnits) {
+    self.partition = partition
+    self.owned = owned
+  }
 
   func run(deep: Bool) async throws(StoreError) -> CheckReport {
     try await forEach(StoreKey.Kind.object) { try self.object($0, $1) }
@@ -247,16 +253,22 @@ private final class StoreCheck {
       known.mapped += 1
       if block == known.size / unit { known.tailIsHole = false }
       if segment[index].isPatched { patched.insert(PatchPlace(object: id, block: UInt32(block))) }
-      if !segment[index].isHole { own(segment[index], known) }
+      if !segment[index].isHole { try own(segment[index], known) }
     }
     objects[id] = known
   }
 
-  private func own(_ place: BlockPlace, _ known: Known) {
+  private func own(_ place: BlockPlace, _ known: Known) throws {
     if !partition.space.units.isTaken(place.unit) || !partition.space.map.isTaken(place.unit) {
       report.add("\(known.name): unit \(place.unit) is not taken")
     }
-    if owners[place.unit] == nil { unitPools[known.pool, default: 0] += 1 }
+    if owners[place.unit] == nil {
+      unitPools[known.pool, default: 0] += 1
+      if owned.isTaken(place.unit) {
+        report.add("\(known.name): unit \(place.unit) is another partition's too")
+      }
+      try owned.replayTake(UnitRun(unit: place.unit, count: 1))
+    }
     owners[place.unit, default: 0] += 1
     if !place.isShared { unshared.insert(place.unit) }
     if let sum = sums.updateValue(place.checksum, forKey: place.unit), sum != place.checksum {

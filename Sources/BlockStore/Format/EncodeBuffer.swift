@@ -18,6 +18,12 @@ final class EncodeBuffer {
 
   func clear() { count = 0 }
 
+  /// Forgets what was put after so many bytes.
+  func cut(to count: Int) {
+    precondition(count <= self.count)
+    self.count = count
+  }
+
   var array: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 

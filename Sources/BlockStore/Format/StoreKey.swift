@@ -139,8 +139,10 @@ enum StoreKey {
     return (number(1..<3), number(3..<5), number(5..<9))
   }
 
-  static let firstRegion = ByteString([Kind.region])
-  static let afterRegions = ByteString([Kind.region + 1])
+  /// Below all of the regions' keys among so many logs.
+  static func regions(ofLogs logCount: Int) -> ByteString {
+    make(3, Kind.region) { $0.storeBytes(of: UInt16(logCount).bigEndian, as: UInt16.self) }
+  }
 
   /// The partition and the number after it of a reference group's key; of others that begin with a
   /// partition, only that means something.

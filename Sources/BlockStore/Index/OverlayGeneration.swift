@@ -43,7 +43,9 @@ final class OverlayGeneration: @unchecked Sendable {
     return place.isThere ? place.index : max(place.index - 1, 0)
   }
 
-  func set(_ key: ByteString, _ value: [UInt8]?) {
+  /// Returns the value that was there.
+  @discardableResult
+  func set(_ key: ByteString, _ value: [UInt8]?) -> [UInt8]? {
     if value == nil { hasDeletes = true }
     if chunks.isEmpty {
       chunks.append(Chunk())
@@ -53,9 +55,10 @@ final class OverlayGeneration: @unchecked Sendable {
     let chunk = chunks[at]
     let (index, isThere) = chunk.keys.search(key)
     if isThere {
-      bytes += (value?.count ?? 0) - (chunk.values[index]?.count ?? 0)
+      let old = chunk.values[index]
+      bytes += (value?.count ?? 0) - (old?.count ?? 0)
       chunk.values[index] = value
-      return
+      return old
     }
     chunk.keys.insert(key, at: index)
     chunk.values.insert(value, at: index)
@@ -63,6 +66,7 @@ final class OverlayGeneration: @unchecked Sendable {
     count += 1
     bytes += key.count + (value?.count ?? 0) + Self.entryBytes
     if chunk.values.count > Self.chunkMax { split(at, isGrowing: index == chunk.values.count - 1) }
+    return nil
   }
 
   /// `isGrowing`: at its end; keys that come in order leave full chunks behind.

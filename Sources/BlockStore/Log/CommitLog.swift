@@ -164,13 +164,15 @@ final class CommitLog: @unchecked Sendable {
 
   func append(_ context: TransContext) {
     gathered.append(context)
-    if gathered.heldBytes > Limits.gatheredDataBytesMax { releaseData() }
+    if gathered.heldBytes > max(Limits.gatheredDataBytesMax, options.deferredBytesMax) {
+      releaseData()
+    }
     scheduleKick()
   }
 
   /// What is held is written to its place.
   private func releaseData() {
-    if gathered.heldBytes > 0 { writeHeldData(of: gathered.releaseData()) }
+    if gathered.heldBytes > 0 { writeHeldData(of: gathered.takeHolders()) }
   }
 
   private func scheduleKick() {

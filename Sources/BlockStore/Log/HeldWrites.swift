@@ -20,6 +20,8 @@ extension CommitLog {
   private struct Placed {
     let write: HeldWrite
     let context: TransContext
+    /// Held, since a write may end after the store is gone.
+    let partition: Partition
   }
 
   /// Submits what the transactions hold.
@@ -27,7 +29,9 @@ extension CommitLog {
     var writes: [Placed] = []
     for context in contexts where !context.held.isEmpty {
       context.dataWritesLeft += context.held.count
-      for write in context.held { writes.append(Placed(write: write, context: context)) }
+      for write in context.held {
+        writes.append(Placed(write: write, context: context, partition: context.partition))
+      }
       context.held.removeAll()
     }
     if writes.count > 1 { writes.sort { $0.write.unit < $1.write.unit } }
@@ -38,6 +42,7 @@ extension CommitLog {
       var count = 1
       for next in rest.dropFirst() {
         guard next.write.unit == end,
+          bytes.count + next.write.bytes.count <= Limits.gatheredDataBytesMax,
           bytes.sliceCount + next.write.bytes.sliceCount <= Limits.deferredRunUnitsMax
         else { break }
         bytes.append(next.write.bytes)
@@ -51,9 +56,9 @@ extension CommitLog {
 
   private func submit(_ bytes: BufferList, _ writes: ArraySlice<Placed>, at unit: UInt64) {
     device.write(bytes, at: unit * UInt64(Limits.unitBytes)) { [self] error in
-      for placed in writes { placed.context.partition.writes.remove(placed.write.place) }
+      for placed in writes { placed.partition.writes.remove(placed.write.place) }
       if let error { return host.fail(error) }
-      for placed in writes { placed.context.partition.dataWritten(of: placed.context) }
+      for placed in writes { placed.partition.dataWritten(of: placed.context) }
     }
   }
 }

@@ -109,9 +109,12 @@ enum LogChange {
     /// unit, count, u32 crc32c over the blocks' checksums: what must be found there.
     case allocate = 4
     case free = 5
+    /// What has changed of a value that a record since the last checkpoint put (`ValueEdit`).
+    case edit = 6
   }
 
   case put([UInt8], [UInt8])
+  case edit([UInt8], [UInt8])
   case delete([UInt8])
   case deleteRange([UInt8], [UInt8])
   case allocate(unit: UInt64, count: Int, check: UInt32)
@@ -121,6 +124,7 @@ enum LogChange {
     let byte = try cursor.take(UInt8.self)
     switch Kind(rawValue: byte) {
     case .put: self = .put(try cursor.takeString(), try cursor.takeString())
+    case .edit: self = .edit(try cursor.takeString(), try cursor.takeString())
     case .delete: self = .delete(try cursor.takeString())
     case .deleteRange: self = .deleteRange(try cursor.takeString(), try cursor.takeString())
     case .allocate:

@@ -17,8 +17,8 @@ struct RecordQueue {
     heldBytes += context.heldBytes
   }
 
-  /// All whose data are to be written to their places now.
-  mutating func releaseData() -> Queue<TransContext> {
+  /// All; whose data are to be written to their places now.
+  mutating func takeHolders() -> Queue<TransContext> {
     heldBytes = 0
     return contexts
   }

@@ -46,10 +46,25 @@ final class TransContext {
   var ringBytesMax: UInt64 { UInt64(LogRecordHead.ringBytes(LogRecordHead.bytes + recordBytes)) }
 
   func put(_ key: ByteString, _ value: [UInt8]) {
+    let old = partition.overlay.active.set(key, value)
+    let start = changes.count
+    changes.put(LogChange.Kind.edit.rawValue)
+    changes.putString(key.bytes)
+    if let old, putEdit(value, over: old) { return }
+    changes.cut(to: start)
     changes.put(LogChange.Kind.put.rawValue)
     changes.putString(key.bytes)
     changes.putString(value)
-    partition.overlay.active.set(key, value)
+  }
+
+  /// The active generation began with the last checkpoint, and so does a replay: what it has, the log has.
+  private func putEdit(_ value: [UInt8], over old: [UInt8]) -> Bool {
+    let edit = partition.editor
+    edit.clear()
+    guard ValueEdit.encode(value, over: old, edit) else { return false }
+    changes.putVarint(edit.count)
+    changes.putRaw(edit.bytes)
+    return true
   }
 
   func delete(_ key: ByteString) {

@@ -116,6 +116,7 @@ final class Partition: @unchecked Sendable {
 
   // Scratch, for one transaction at a time.
   let encoder = EncodeBuffer(capacity: 4096)
+  let editor = EncodeBuffer(capacity: 1024)
   let segment = Segment()
   let otherSegment = Segment()
   var resolved: [Onode?] = []
@@ -265,7 +266,7 @@ final class Partition: @unchecked Sendable {
     host.perf.sample(
       StoreCounter.submitLatency, context.queuedAt.nanoseconds(to: context.appliedAt))
     if context.dataBytes == 0 { host.perf.sample(StoreCounter.dataLatency, 0) }
-    if context.dataBytes > Limits.heldDataBytesMax {
+    if context.dataBytes > max(Limits.heldDataBytesMax, host.options.deferredBytesMax) {
       log.writeHeldData(of: CollectionOfOne(context))
     }
     context.nextID = nextID

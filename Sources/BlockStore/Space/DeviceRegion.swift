@@ -39,7 +39,7 @@ struct DeviceRegion {
 
   /// A run of free units, at most so many; there must be one.
   ///
-  /// A short one is the lowest there is: what was written before is written again, so that a sparse file
+  /// For regions that are filled up. A short one is the lowest there is: what was written before is written again, so that a sparse file
   /// grows no further than it must and its file system has nothing to note. A long one begins where the
   /// last ended, so that it is not pieced together from what short ones left.
   mutating func take(_ most: Int) -> Range<Int> {

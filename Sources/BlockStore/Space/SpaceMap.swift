@@ -2,7 +2,7 @@ import Base
 
 /// Which units of the device nobody uses, and who allocates where; any thread.
 ///
-/// Nothing of it is durable: each partition brings to the index which units its objects take, and a
+/// Nothing of it is durable: each log brings to the index which units its partitions' objects take, and a
 /// start makes the map of that. It is right whichever order the logs are replayed in, since a unit
 /// comes here only when the transaction that freed it can no longer be lost.
 ///
@@ -13,8 +13,9 @@ package final class SpaceMap: @unchecked Sendable {
   static let nobody: UInt16 = 0xffff
   /// Lessee of whole regions for the index's files.
   static let index: UInt16 = 0xfffe
-  /// Short runs are spread while more than one region in so many is empty.
-  private static let spreadPart = 4
+  /// Runs lie behind each other while more than one region in so many is empty: the index, which needs whole
+  /// ones, has all that are left then.
+  private static let spreadPart = 2
 
   let firstUnit: UInt64
   let regionUnits: Int
@@ -31,8 +32,8 @@ package final class SpaceMap: @unchecked Sendable {
   private struct Lease {
     var regions: [Int] = []
     var current = 0
-    /// The region that short runs go through from one end to the other.
-    var frontier: Int?
+    /// The regions that short and long runs go through from one end to the other.
+    var frontiers: [Int?] = [nil, nil]
   }
 
   init(firstUnit: UInt64, regionUnits: Int, regionCount: Int) {
@@ -107,7 +108,9 @@ package final class SpaceMap: @unchecked Sendable {
       reserved -= count
       var left = count
       while left > 0 {
-        let (index, bits) = isSpread(count) ? takeAhead(left, log) : takeLowest(left, log)
+        let isLong = count > Limits.shortRunUnitsMax
+        let (index, bits) =
+          isSpreading ? takeAhead(left, log, isLong: isLong) : takeLowest(left, log)
         left -= bits.count
         runs.append(
           UnitRun(unit: firstUnit(of: index) + UInt64(bits.lowerBound), count: bits.count))
@@ -116,37 +119,44 @@ package final class SpaceMap: @unchecked Sendable {
     }
   }
 
-  /// While much of the device is empty, short runs lie behind each other, so that what is written together
-  /// lies together; later they fill what is left between others.
-  private func isSpread(_ count: Int) -> Bool {
-    count <= Limits.shortRunUnitsMax
-      && counts.emptyRegions > max(counts.reservedRegions, regionCount / Self.spreadPart)
+  /// While much of the device is empty, runs lie behind each other, so that what is written together lies
+  /// together; later they fill what is left between others.
+  private var isSpreading: Bool {
+    counts.emptyRegions > max(counts.reservedRegions, regionCount / Self.spreadPart)
   }
 
-  private func takeAhead(_ most: Int, _ log: UInt16) -> (region: Int, bits: Range<Int>) {
+  private func takeAhead(
+    _ most: Int, _ log: UInt16, isLong: Bool
+  ) -> (region: Int, bits: Range<Int>) {
+    let kind = isLong ? 1 : 0
     while true {
-      let index = leases[log]?.frontier ?? beginFrontier(log)
+      let index = leases[log]?.frontiers[kind] ?? beginFrontier(log, kind)
       let wasEmpty = regions[index].isEmpty
       if let bits = regions[index].takeAhead(most) {
         if wasEmpty { counts.emptyRegions -= 1 }
         return (index, bits)
       }
-      leases[log]?.frontier = nil
+      leases[log]?.frontiers[kind] = nil
     }
   }
 
-  /// The emptiest of the log's regions if half of it is free, else one that is all free.
-  private func beginFrontier(_ log: UInt16) -> Int {
-    let own = leases[log]?.regions.max { regions[$0].freeCount < regions[$1].freeCount }
-    var index = own ?? 0
-    if own == nil || regions[index].freeCount < regionUnits / 2 {
-      guard let empty = emptyRegion() else { preconditionFailure("no empty region of \(counts)") }
-      setLease(empty, log)
-      index = empty
+  /// For short runs the emptiest of the log's regions if half of it is free, else one that is all free.
+  private func beginFrontier(_ log: UInt16, _ kind: Int) -> Int {
+    let index = kind == 0 ? halfFree(log) : nil
+    guard let index = index ?? emptyRegion() else {
+      preconditionFailure("no empty region of \(counts)")
     }
+    if regions[index].lessee != log { setLease(index, log) }
     regions[index].begin()
-    leases[log]!.frontier = index
+    leases[log]!.frontiers[kind] = index
     return index
+  }
+
+  private func halfFree(_ log: UInt16) -> Int? {
+    guard let lease = leases[log] else { return nil }
+    let emptiest = lease.regions.lazy.filter { !lease.frontiers.contains($0) }
+      .max { [self] in regions[$0].freeCount < regions[$1].freeCount }
+    return emptiest.flatMap { regions[$0].freeCount < regionUnits / 2 ? nil : $0 }
   }
 
   private func takeLowest(_ most: Int, _ log: UInt16) -> (region: Int, bits: Range<Int>) {
@@ -188,8 +198,17 @@ package final class SpaceMap: @unchecked Sendable {
     }.max { [self] in regions[$0].freeCount < regions[$1].freeCount }
   }
 
-  /// The partitions have been dealt to other logs.
-  func lease(_ index: Int, to log: UInt16) { lock.withLock { setLease(index, log) } }
+  /// A region in which the log has units; one that another has only if the log `isFirst`.
+  func lease(_ index: Int, to log: UInt16, isFirst: Bool) {
+    lock.withLock { if regions[index].lessee == Self.nobody || isFirst { setLease(index, log) } }
+  }
+
+  /// The partitions are dealt to other logs.
+  func endLeases() {
+    lock.withLock {
+      for index in regions.indices where regions[index].lessee != Self.index { endLease(index) }
+    }
+  }
 
   private func setLease(_ index: Int, _ lessee: UInt16) {
     endLease(index)
@@ -202,7 +221,7 @@ package final class SpaceMap: @unchecked Sendable {
     guard lessee != Self.nobody else { return }
     leases[lessee]!.regions.removeAll { $0 == index }
     leases[lessee]!.current = 0
-    if leases[lessee]!.frontier == index { leases[lessee]!.frontier = nil }
+    leases[lessee]!.frontiers = leases[lessee]!.frontiers.map { $0 == index ? nil : $0 }
     regions[index].lessee = Self.nobody
   }
 
@@ -284,15 +303,14 @@ package final class SpaceMap: @unchecked Sendable {
 
   // MARK: Start
 
-  /// What a partition's objects take of a region; false if somebody else has some of it.
-  func claim(_ taken: UnitBits, in index: Int, for log: UInt16) -> Bool {
+  /// What the objects of a log's partitions take of a region; false if another's have some of it.
+  func claim(_ taken: UnitBits, in index: Int) -> Bool {
     lock.withLock {
       guard taken.takenCount > 0 else { return true }
       guard regions[index].lessee != Self.index else { return false }
       if regions[index].isEmpty { counts.emptyRegions -= 1 }
       guard regions[index].join(taken) else { return false }
       counts.freeUnits -= taken.takenCount
-      if regions[index].lessee == Self.nobody { setLease(index, log) }
       return true
     }
   }

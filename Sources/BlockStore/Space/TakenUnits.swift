@@ -131,13 +131,17 @@ final class TakenUnits {
   /// All logs are replayed: takes its units out of the device's map.
   func claim() throws(DecodeError) {
     for region in regions.keys.sorted()
-    where !space.claim(regions[region]!, in: region, for: UInt16(seat)) {
+    where !space.claim(regions[region]!, in: region) {
       throw .invalid("units of region \(region) are log \(seat)'s and somebody else's")
     }
+    lease()
   }
 
-  /// Takes over the leases of regions in which it has units.
+  /// Leases regions in which it has units, each at the latest for the last who asks; of those that many have
+  /// units in, each log gets its share.
   func lease() {
-    for region in regions.keys.sorted() { space.lease(region, to: UInt16(seat)) }
+    for region in regions.keys.sorted() where regions[region]!.takenCount > 0 {
+      space.lease(region, to: UInt16(seat), isFirst: region % logCount == seat)
+    }
   }
 }

@@ -252,6 +252,11 @@ struct LogReplay {
   private func apply(_ change: LogChange, to partition: PartitionState) throws(DecodeError) {
     switch change {
     case .put(let key, let value): partition.changes.set(ByteString(key), value)
+    case .edit(let key, let edit):
+      guard case .value(let old) = partition.changes.find(ByteString(key)) else {
+        throw .invalid("edit of a value that no record put")
+      }
+      partition.changes.set(ByteString(key), try ValueEdit.apply(edit, to: old))
     case .delete(let key): partition.changes.set(ByteString(key), nil)
     case .deleteRange(let from, let to):
       partition.changes.deleteRange(from: ByteString(from), to: ByteString(to))

@@ -23,9 +23,7 @@ struct StoreMount {
     let index = Index(keyValue, runner: runner)
     let start = StoreStart(
       access: access, index: index, reactor: reactors[0], options: options, log: log)
-    let logCount = min(
-      options.logCount > 0 ? options.logCount : reactors.count, Int(superblock.partitionCount),
-      Limits.logsMax)
+    let logCount = logCount(superblock)
     do {
       var found = try await start.find(superblock, spaceMap)
       space.becomeKnown()
@@ -39,6 +37,12 @@ struct StoreMount {
       media.close(keyValue, runner)
       throw error
     }
+  }
+
+  private func logCount(_ superblock: Superblock) -> Int {
+    guard let wanted = options.logCount else { return superblock.logs.count }
+    return min(
+      wanted > 0 ? wanted : reactors.count, Int(superblock.partitionCount), Limits.logsMax)
   }
 
   private func device(for reactor: Reactor) async throws -> any BlockDevice {

@@ -5,19 +5,23 @@ import Wire
 /// What the partitions of each log take, and dealing the partitions to another number of logs.
 extension StoreStart {
   func loadMaps(_ found: inout FoundStore) async throws {
+    var hasOwn = false
     for entry in try await entries(StoreKey.Kind.region) {
       guard let place = StoreKey.region(entry.key), place.seat < place.logCount else {
         throw DecodeError.invalid("key of a region: \(entry.key.bytes)")
       }
       guard place.logCount == found.units.count else {
         found.mapsAreForeign = true
-        return
+        continue
       }
+      hasOwn = true
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
         try found.units[place.seat].load(region: place.region, &cursor)
       }
     }
+    // Others beside its own are of a start that ended before they counted.
+    if hasOwn { found.mapsAreForeign = false }
   }
 
   /// The maps of the superblock's logs when the index has others. All is in the index then.
@@ -33,8 +37,8 @@ extension StoreStart {
 
   /// Brings everything to the index, empties the logs, and deals the log area anew.
   ///
-  /// Which units a new log's partitions take is found by walking all objects. The maps of another number of
-  /// logs than the superblock's are in the index from its flush on until the superblock is written.
+  /// Which units a new log's partitions take is found by walking all objects. From the index's flush on until
+  /// the superblock is written, the index has maps of another number of logs than the superblock's only.
   func redeal(_ found: inout FoundStore, count: Int) async throws {
     log?.write(
       .bluestore, 1, nil,
@@ -43,10 +47,18 @@ extension StoreStart {
     try await change { keyValue in for batch in batches { try keyValue.apply(batch) } }
     // All is in the index now.
     for partition in found.partitions { partition.changes.removeAll() }
+    let before = found.units.reduce(0) { $0 + $1.usedUnits }
     found.units = try await walk(found.spaceMap, logCount: count)
+    let now = found.units.reduce(0) { $0 + $1.usedUnits }
+    if now != before {
+      log?.error(.bluestore, nil, "\(before) units were taken, but objects have \(now)")
+    }
+    found.spaceMap.endLeases()
     for units in found.units { units.lease() }
+    let maps = mapBatches(found.units)
     let last = lastBatch(found)
     try await change { keyValue in
+      for batch in maps { try keyValue.apply(batch) }
       try keyValue.apply(last)
       try keyValue.flush()
     }
@@ -56,13 +68,31 @@ extension StoreStart {
     for partition in found.partitions { partition.units = found.units[partition.index % count] }
   }
 
-  /// What makes the changes count: the maps in place of all others, and that the logs are empty.
+  /// The new maps; they count when there are no others.
+  private func mapBatches(_ units: [TakenUnits]) -> [KeyValueBatch] {
+    var batches = [KeyValueBatch()]
+    batches[0].deleteRange(
+      from: StoreKey.regions(ofLogs: units.count), to: StoreKey.regions(ofLogs: units.count + 1))
+    for units in units {
+      for case (let key, let value?) in units.checkpointEntries() {
+        if batches[batches.count - 1].bytes.count >= Self.mapBatchBytes {
+          batches.append(KeyValueBatch())
+        }
+        batches[batches.count - 1].put(key, value)
+      }
+    }
+    return batches
+  }
+
+  private static let mapBatchBytes = 256 << 10
+
+  /// What makes the changes count: no maps but the new ones, and empty logs.
   private func lastBatch(_ found: FoundStore) -> KeyValueBatch {
     var batch = KeyValueBatch()
-    batch.deleteRange(from: StoreKey.firstRegion, to: StoreKey.afterRegions)
-    for units in found.units {
-      for case (let key, let value?) in units.checkpointEntries() { batch.put(key, value) }
-    }
+    let count = found.units.count
+    batch.deleteRange(from: StoreKey.regions(ofLogs: 0), to: StoreKey.regions(ofLogs: count))
+    batch.deleteRange(
+      from: StoreKey.regions(ofLogs: count + 1), to: StoreKey.regions(ofLogs: 1 << 16 - 1))
     for partition in found.partitions {
       batch.put(StoreKey.partition(partition.index), partition.reached.encoded)
     }
@@ -110,7 +140,9 @@ extension StoreStart {
 
     private func take(_ bytes: [UInt8], of object: UInt64) throws {
       try segment.decode(bytes)
-      let own = units[Partition.partition(ofID: object) % units.count]
+      let partition = Partition.partition(ofID: object)
+      guard partition >= 0 else { throw DecodeError.implausible("id of an object", object) }
+      let own = units[partition % units.count]
       for block in 0..<Segment.blocks where !segment[block].isHole {
         try own.replayTake(UnitRun(unit: segment[block].unit, count: 1))
       }
