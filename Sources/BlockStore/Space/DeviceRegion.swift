@@ -84,7 +84,7 @@ struct DeviceRegion {
     return wereTaken
   }
 
-  /// What a partition has in it, at a start; false if another has some of it.
+  /// What a log's partitions have in it, at a start; false if another's have some of it.
   mutating func join(_ taken: UnitBits) -> Bool {
     var bits = self.bits.take() ?? UnitBits(count: unitCount)
     let isTheirs = bits.join(taken)
