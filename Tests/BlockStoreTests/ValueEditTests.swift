@@ -6,7 +6,7 @@ import Wire
 
 /// What the log has of a value that changed a little.
 @Suite struct ValueEditTests {
-  private func edit(_ value: [UInt8], over old: [UInt8]) -> [UInt8]? {
+  private func encoded(_ value: [UInt8], over old: [UInt8]) -> [UInt8]? {
     let buffer = EncodeBuffer()
     buffer.put(UInt8(1))
     let isShorter = ValueEdit.encode(value, over: old, buffer)
@@ -18,7 +18,7 @@ import Wire
     let old = [UInt8](0..<200)
     var value = old
     value[100] = 7
-    let edit = try #require(edit(value, over: old))
+    let edit = try #require(encoded(value, over: old))
     #expect(edit == [200, 1, 100, 1, 7, 99, 0])
     #expect(try ValueEdit.apply(edit, to: old) == value)
   }
@@ -27,14 +27,14 @@ import Wire
     let old = [UInt8](repeating: 1, count: 100)
     var value = old
     for place in [10, 12, 15, 40] { value[place] = 2 }
-    let edit = try #require(edit(value, over: old))
+    let edit = try #require(encoded(value, over: old))
     #expect(edit == [100, 10, 6, 2, 1, 2, 1, 1, 2, 24, 1, 2, 59, 0])
   }
 
   @Test func whatIsOfAnotherKindIsNotEdited() {
     let old = [UInt8](repeating: 1, count: 100)
-    #expect(edit([UInt8](repeating: 2, count: 100), over: old) == nil)
-    #expect(edit([1, 2, 3], over: [1, 2, 4]) == nil)
+    #expect(encoded([UInt8](repeating: 2, count: 100), over: old) == nil)
+    #expect(encoded([1, 2, 3], over: [1, 2, 4]) == nil)
   }
 
   @Test func anyValueIsMadeOfAnyOther() throws {
@@ -51,7 +51,7 @@ import Wire
       case 1: value += [UInt8](repeating: 9, count: Int.random(in: 0...40, using: &random))
       default: break
       }
-      guard let edit = edit(value, over: old) else { continue }
+      guard let edit = encoded(value, over: old) else { continue }
       edits += 1
       #expect(edit.count <= value.count / 2 + 1)
       #expect(try ValueEdit.apply(edit, to: old) == value)
