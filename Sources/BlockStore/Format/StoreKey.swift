@@ -17,6 +17,7 @@ import RadosTypes
 /// | `P` u64 object id, u32 block | bytes that lie over a block |
 /// | `R` u16 partition, u64 unit / 32 | reference counts of units that the partition has |
 /// | `S` u16 partition, u64 pool | usage |
+/// | `U` u16 logs | the partitions were dealt to so many, and their maps are whole |
 /// | `U` u16 logs, u16 log among them, u32 region | which of its units the log's partitions have |
 /// | `V` u16 partition | what of it is in the index |
 /// | `X` u64 object id, u32 segment | where 128 KiB of its data are |
@@ -139,9 +140,13 @@ enum StoreKey {
     return (number(1..<3), number(3..<5), number(5..<9))
   }
 
-  /// Below all of the regions' keys among so many logs.
+  /// Below all of the regions' keys among so many logs; itself says that they are whole.
   static func regions(ofLogs logCount: Int) -> ByteString {
     make(3, Kind.region) { $0.storeBytes(of: UInt16(logCount).bigEndian, as: UInt16.self) }
+  }
+
+  static func regionsLogs(_ key: ByteString) -> Int? {
+    key.count == 3 ? Int(key.bytes[1]) << 8 | Int(key.bytes[2]) : nil
   }
 
   /// The partition and the number after it of a reference group's key; of others that begin with a

@@ -39,9 +39,9 @@ struct DeviceRegion {
 
   /// A run of free units, at most so many; there must be one.
   ///
-  /// For regions that are filled up. A short one is the lowest there is: what was written before is written again, so that a sparse file
-  /// grows no further than it must and its file system has nothing to note. A long one begins where the
-  /// last ended, so that it is not pieced together from what short ones left.
+  /// For regions that are filled up. A short one is the lowest there is: what was written before is written
+  /// again, so that a sparse file grows no further than it must and its file system has nothing to note. A
+  /// long one begins where the last ended, so that it is not pieced together from what short ones left.
   mutating func take(_ most: Int) -> Range<Int> {
     var bits = self.bits.take() ?? UnitBits(count: unitCount)
     defer { self.bits = bits }

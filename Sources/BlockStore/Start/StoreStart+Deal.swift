@@ -5,23 +5,24 @@ import Wire
 /// What the partitions of each log take, and dealing the partitions to another number of logs.
 extension StoreStart {
   func loadMaps(_ found: inout FoundStore) async throws {
-    var hasOwn = false
+    let logCount = found.units.count
+    var dealt: Set<Int> = []
     for entry in try await entries(StoreKey.Kind.region) {
+      if let count = StoreKey.regionsLogs(entry.key) {
+        dealt.insert(count)
+        continue
+      }
       guard let place = StoreKey.region(entry.key), place.seat < place.logCount else {
         throw DecodeError.invalid("key of a region: \(entry.key.bytes)")
       }
-      guard place.logCount == found.units.count else {
-        found.mapsAreForeign = true
-        continue
-      }
-      hasOwn = true
+      // Others are of a start that ended before they counted.
+      guard place.logCount == logCount else { continue }
       try entry.value.withUnsafeBytes { bytes in
         var cursor = ByteCursor(bytes)
         try found.units[place.seat].load(region: place.region, &cursor)
       }
     }
-    // Others beside its own are of a start that ended before they counted.
-    if hasOwn { found.mapsAreForeign = false }
+    found.mapsAreForeign = !dealt.isEmpty && !dealt.contains(logCount)
   }
 
   /// The maps of the superblock's logs when the index has others. All is in the index then.
@@ -38,7 +39,7 @@ extension StoreStart {
   /// Brings everything to the index, empties the logs, and deals the log area anew.
   ///
   /// Which units a new log's partitions take is found by walking all objects. From the index's flush on until
-  /// the superblock is written, the index has maps of another number of logs than the superblock's only.
+  /// the superblock is written, only maps of another number of logs than the superblock's are marked as whole.
   func redeal(_ found: inout FoundStore, count: Int) async throws {
     log?.write(
       .bluestore, 1, nil,
@@ -86,13 +87,14 @@ extension StoreStart {
 
   private static let mapBatchBytes = 256 << 10
 
-  /// What makes the changes count: no maps but the new ones, and empty logs.
+  /// What makes the changes count: no maps but the new ones, which are marked so, and empty logs.
   private func lastBatch(_ found: FoundStore) -> KeyValueBatch {
     var batch = KeyValueBatch()
     let count = found.units.count
     batch.deleteRange(from: StoreKey.regions(ofLogs: 0), to: StoreKey.regions(ofLogs: count))
     batch.deleteRange(
-      from: StoreKey.regions(ofLogs: count + 1), to: StoreKey.regions(ofLogs: 1 << 16 - 1))
+      from: StoreKey.regions(ofLogs: count + 1), to: StoreKey.regions(ofLogs: Int(UInt16.max)))
+    batch.put(StoreKey.regions(ofLogs: count), [])
     for partition in found.partitions {
       batch.put(StoreKey.partition(partition.index), partition.reached.encoded)
     }
