@@ -47,21 +47,19 @@ final class TransContext {
 
   func put(_ key: ByteString, _ value: [UInt8]) {
     let old = partition.overlay.active.set(key, value)
-    let start = changes.count
-    changes.put(LogChange.Kind.edit.rawValue)
-    changes.putString(key.bytes)
-    if let old, putEdit(value, over: old) { return }
-    changes.cut(to: start)
+    if let old, putEdit(key, value, over: old) { return }
     changes.put(LogChange.Kind.put.rawValue)
     changes.putString(key.bytes)
     changes.putString(value)
   }
 
   /// The active generation began with the last checkpoint, and so does a replay: what it has, the log has.
-  private func putEdit(_ value: [UInt8], over old: [UInt8]) -> Bool {
+  private func putEdit(_ key: ByteString, _ value: [UInt8], over old: [UInt8]) -> Bool {
     let edit = partition.editor
     edit.clear()
     guard ValueEdit.encode(value, over: old, edit) else { return false }
+    changes.put(LogChange.Kind.edit.rawValue)
+    changes.putString(key.bytes)
     changes.putVarint(edit.count)
     changes.putRaw(edit.bytes)
     return true
