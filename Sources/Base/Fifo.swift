@@ -36,7 +36,7 @@
   }
 
   @inlinable
-  package mutating func append(_ element: Element) {
+  package mutating func append(_ element: consuming Element) {
     if count == ring.count { grow() }
     ring[place(count)] = element
     count += 1
@@ -53,8 +53,7 @@
   @inlinable
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
-    let element = ring[head]
-    ring[head] = nil
+    let element = ring[head].take()
     head = head + 1 == ring.count ? 0 : head + 1
     count -= 1
     return element
@@ -64,8 +63,7 @@
   package mutating func popLast() -> Element? {
     guard count > 0 else { return nil }
     let last = place(count - 1)
-    let element = ring[last]
-    ring[last] = nil
+    let element = ring[last].take()
     count -= 1
     return element
   }
@@ -85,7 +83,7 @@
   @inlinable
   mutating func grow() {
     var larger = ContiguousArray<Element?>(repeating: nil, count: Swift.max(8, 2 * ring.count))
-    for index in 0..<count { larger[index] = ring[place(index)] }
+    for index in 0..<count { larger[index] = ring[place(index)].take() }
     ring = larger
     head = 0
   }

@@ -12,7 +12,7 @@ package struct Boxed<Value: Sendable>: Sendable {
   package init(wrappedValue: Value) { storage = Storage(wrappedValue) }
 
   package var wrappedValue: Value {
-    get { storage.value }
+    _read { yield storage.value }
     set {
       if isKnownUniquelyReferenced(&storage) {
         storage.value = newValue

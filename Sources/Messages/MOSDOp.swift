@@ -63,31 +63,36 @@ extension MOSDOp: Message {
     guard header.version >= 7 else {
       throw .tooOld("osd_op", version: UInt8(clamping: header.version))
     }
-    tid = header.tid
-    let hash: UInt32
-    if header.version >= 8 {
-      pgID = try front.read()
-      hash = try front.read()
-    } else {
-      pgID = ShardPGID(try front.read())
-      hash = pgID.pgID.seed
-    }
-    epoch = try front.read()
-    flags = RequestFlags(rawValue: try front.read())
+    let (pgID, hash) = try Self.readPlace(version: header.version, from: &front)
+    let epoch = try front.read(UInt32.self)
+    let flags = RequestFlags(rawValue: try front.read())
     if header.version == 7 { _ = try EVersion(from: &front) }
-    reqID = try front.read()
+    let reqID = try front.read(ReqID.self)
     if header.version >= 8 { try front.skip(BlkinTrace.byteCount) }
-    clientIncarnation = try front.read()
-    mtime = try front.read()
+    let incarnation = try front.read(UInt32.self)
+    let mtime = try front.read(UTime.self)
     let locator = try front.read(ObjectLocator.self)
-    object = HObject(
-      pool: pgID.pool, hash: hash, name: try front.readByteString(), key: locator.key,
-      namespace: locator.namespace)
-    ops = try OSDOp.readVector(count: Int(try front.read(UInt16.self)), from: &front, data: data)
-    object.snap = try front.read()
+    let name = try front.readByteString()
+    let ops = try OSDOp.readVector(
+      count: Int(try front.read(UInt16.self)), from: &front, data: data)
+    let object = HObject(
+      pool: pgID.pool, hash: hash, name: name, key: locator.key, namespace: locator.namespace,
+      snap: try front.read())
+    self.init(pgID: pgID, object: object, ops: ops, epoch: epoch, flags: flags, tid: header.tid)
+    self.reqID = reqID
+    clientIncarnation = incarnation
+    self.mtime = mtime
     snapContext = try front.read()
     retryAttempt = try front.read()
     features = Features(rawValue: try front.read())
+  }
+
+  private static func readPlace(
+    version: UInt16, from front: inout WireReader
+  ) throws(DecodeError) -> (ShardPGID, hash: UInt32) {
+    if version >= 8 { return (try front.read(), try front.read()) }
+    let id = ShardPGID(try front.read())
+    return (id, id.pgID.seed)
   }
 
   package func encodeFront(into writer: inout WireWriter) {
@@ -134,17 +139,15 @@ extension OSDOp {
     var ops: [OSDOp] = []
     ops.reserveCapacity(count)
     var at = 0
-    for _ in 0..<count {
+    for place in 0..<count {
       var payload = 0
-      var op = try OSDOp(from: &reader, payloadCount: &payload)
-      if payload > 0 {
-        guard payload <= data.count - at else {
-          throw .truncated(needed: payload, remaining: data.count - at)
-        }
-        op.indata = data.sub(at, payload)
-        at += payload
+      ops.append(try OSDOp(from: &reader, payloadCount: &payload))
+      if payload == 0 { continue }
+      guard payload <= data.count - at else {
+        throw .truncated(needed: payload, remaining: data.count - at)
       }
-      ops.append(op)
+      ops[place].indata = data.sub(at, payload)
+      at += payload
     }
     return ops
   }

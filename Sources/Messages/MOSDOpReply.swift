@@ -60,7 +60,9 @@ package struct MOSDOpReply: Sendable {
 
   /// A write's steps give nothing back unless asked to (`RETURNVEC`).
   package mutating func dropData() {
-    for index in ops.indices { ops[index].outdata = BufferList() }
+    for index in ops.indices where !ops[index].outdata.isEmpty {
+      ops[index].outdata = BufferList()
+    }
   }
 
   /// For reads of what is not there (`set_enoent_reply_versions`).
@@ -111,12 +113,13 @@ extension MOSDOpReply: Message {
     writer.write(badReplayVersion)
     writer.write(epoch)
     writer.write(UInt32(ops.count))
-    // By index: an op is read in place, not copied out of the array.
-    for index in ops.indices {
-      ops[index].encode(into: &writer, payloadCount: ops[index].outdata.count)
+    // In place, not copied out of the array.
+    let steps = ops.span
+    for place in steps.indices {
+      steps[place].encode(into: &writer, payloadCount: steps[place].outdata.count)
     }
     writer.write(retryAttempt)
-    for index in ops.indices { writer.write(ops[index].result) }
+    for place in steps.indices { writer.write(steps[place].result) }
     writer.write(replayVersion)
     writer.write(userVersion)
     writer.write(redirect != nil)

@@ -69,13 +69,13 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
   private func dispatchOp(
     _ message: RawMessage, _ session: Session, _ connection: Connection
   ) throws {
-    let request = try message.decode(MOSDOp.self)
     let op = ClientOp(
-      request, from: session, cost: message.byteCount, priority: UInt32(message.header.priority),
-      at: connection.reactor.now, received: message.times)
+      try message.decode(), from: session, cost: message.byteCount,
+      priority: UInt32(message.header.priority), at: connection.reactor.now,
+      received: message.times)
     op.budget = message.budget
     let epoch = self.epoch
-    session.knownEpoch = max(session.knownEpoch, request.epoch)
+    session.knownEpoch = max(session.knownEpoch, op.request.epoch)
     if session.knownEpoch < epoch { share(upTo: epoch, session, connection) }
     shards.enqueue(op)
   }
@@ -138,7 +138,7 @@ final class ClientDispatcher: Dispatcher, @unchecked Sendable {
         result: result.code, status: result.status, data: BufferList(Array(result.output.utf8)))
       connection.post(RawMessage(encoding: reply, tid: tid))
     }
-    guard session.mayCommand else { return answer(.failure(Errno.EACCES, "not allowed")) }
+    guard session.allowsAll else { return answer(.failure(Errno.EACCES, "not allowed")) }
     guard let owner, let text = message.command.first else {
       return answer(.failure(Errno.EINVAL, "no command"))
     }

@@ -42,12 +42,11 @@ final class Session: OpSource, @unchecked Sendable {
 
   func reply(_ message: RawMessage) { connection.post(message) }
 
-  /// `tell` asks for everything (`OSDCap::allow_all`).
-  var mayCommand: Bool { caps.allowsAll }
+  /// What `tell` asks for (`OSDCap::allow_all`).
+  var allowsAll: Bool { caps.allowsAll }
 
   func allows(_ request: CapabilityRequest) -> Bool {
-    if caps.allowsAll { return true }
-    return caps.allows(
+    caps.allows(
       OSDCaps.Request(
         pool: request.poolName, namespace: request.namespace, object: request.object,
         reads: request.reads, writes: request.writes, applications: request.applications,

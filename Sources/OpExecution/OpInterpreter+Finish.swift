@@ -28,7 +28,7 @@ extension OpInterpreter {
   /// The head as it was belongs to a snapshot: it would have to be cloned first.
   package var needsClone: Bool {
     guard isTouched, before.isVisible, let newest = snapContext.snaps.first else { return false }
-    return newest > before.snapSet.sequence
+    return newest > before.snapSequence
   }
 
   /// Whether the object or the number of objects grows, which a full pool does not allow.
@@ -42,7 +42,7 @@ extension OpInterpreter {
       state.snapSet.sequence = snapContext.sequence
       state.snapSet.snaps = []
     }
-    var userVersion = before.info.userVersion
+    var userVersion = before.userVersion
     if isUserModify {
       userVersion = max(
         max(stamp.lastUserVersion, state.info.userVersion) + 1, stamp.version.version)
@@ -53,7 +53,7 @@ extension OpInterpreter {
       return userVersion
     }
     state.info.version = stamp.version
-    state.info.priorVersion = before.info.version
+    state.info.priorVersion = before.version
     state.info.lastReqID = stamp.reqID
     if !stamp.mtime.isZero {
       state.info.mtime = stamp.mtime
@@ -64,7 +64,7 @@ extension OpInterpreter {
   }
 
   private mutating func countFlags() {
-    let wasDirty = before.info.flags.contains(.dirty)
+    let wasDirty = before.flags.contains(.dirty)
     if state.exists {
       state.info.flags.insert(.dirty)
       if !wasDirty { delta.objectsDirty += 1 }
@@ -72,7 +72,7 @@ extension OpInterpreter {
       state.info.flags.remove(.dirty)
       delta.objectsDirty -= 1
     }
-    let hadOmap = before.exists && before.info.flags.contains(.omap)
+    let hadOmap = before.exists && before.flags.contains(.omap)
     let hasOmap = state.exists && state.info.flags.contains(.omap)
     delta.objectsOmap += (hasOmap ? 1 : 0) - (hadOmap ? 1 : 0)
   }
@@ -81,7 +81,8 @@ extension OpInterpreter {
     var writer = WireWriter(capacity: 512)
     writer.write(state.info)
     let info = NamedValue(ObjectState.infoAttribute, writer.finish())
-    if before.exists && !wasRemoved && before.snapSet == state.snapSet {
+    // Of the clones only the sequence changes here, and with it what there was before snapshots.
+    if before.exists && !wasRemoved && before.snapSequence == state.snapSet.sequence {
       transaction.setAttribute(object, in: collection, info.name, info.value)
     } else {
       let snapSet = NamedValue(ObjectState.snapSetAttribute, state.snapSet.wire)

@@ -70,13 +70,11 @@ extension OpInterpreter {
 
   /// Whether data that is the whole object is what its digest says.
   private mutating func matchesDigest(_ data: BufferList, from offset: UInt64) -> Bool {
-    let info = before.info
-    guard offset == 0, UInt64(data.count) == info.size, info.flags.contains(.dataDigest) else {
-      return true
-    }
+    guard offset == 0, UInt64(data.count) == before.size, before.flags.contains(.dataDigest)
+    else { return true }
     let found = CRC32C.checksum(data, seed: .max)
-    if found != info.dataDigest { damage = .digest(found: found, expected: info.dataDigest) }
-    return found == info.dataDigest
+    if found != before.dataDigest { damage = .digest(found: found, expected: before.dataDigest) }
+    return found == before.dataDigest
   }
 
   func failure(_ answer: StoreAnswer) -> Progress {

@@ -14,12 +14,12 @@ package struct OpInterpreter {
   package let object: GHObject
   package let collection: CollectionID
   package let limits: OpLimits
-  package let before: ObjectState
+  package let before: StateBefore
   package let snapContext: SnapContext
 
   /// The ops, with their results and answers as far as they were run.
   package private(set) var ops: [OSDOp]
-  package internal(set) var state: ObjectState
+  package var state: ObjectState
   package internal(set) var transaction = Transaction()
   package internal(set) var delta = ObjectStatSum()
   /// Of the vector: 0, a positive result of the last op, or the errno that stopped it.
@@ -37,6 +37,7 @@ package struct OpInterpreter {
   /// Where the first read began; the reply's data would like to land alike.
   package internal(set) var dataOffset: UInt64?
 
+  /// The op at hand: taken out of `ops`, which has an empty one in its place meanwhile.
   var op = OSDOp(.stat)
   /// What a sparse read has found so far.
   var sparse = SparseRead()
@@ -45,16 +46,16 @@ package struct OpInterpreter {
   private var isWaiting = false
 
   package init(
-    ops: [OSDOp], before: ObjectState, object: GHObject, collection: CollectionID,
+    ops: [OSDOp], state: consuming ObjectState, object: GHObject, collection: CollectionID,
     snapContext: SnapContext, limits: OpLimits
   ) {
     self.ops = ops
-    self.before = before
+    before = StateBefore(state)
+    self.state = state
     self.object = object
     self.collection = collection
     self.snapContext = snapContext
     self.limits = limits
-    state = before
   }
 
   /// How an op went on.
@@ -77,7 +78,7 @@ package struct OpInterpreter {
         isWaiting = false
         progress = proceed(answer)
       } else {
-        op = ops[index]
+        swap(&op, &ops[index])
         prepare()
         progress = begin()
       }
@@ -89,10 +90,10 @@ package struct OpInterpreter {
       case .unchanged: break
       }
       op.result = result
-      ops[index] = op
+      swap(&op, &ops[index])
       index += 1
       if result < 0 {
-        guard op.flags.contains(.failOK), result != -Errno.EAGAIN else { break }
+        guard ops[index - 1].flags.contains(.failOK), result != -Errno.EAGAIN else { break }
         result = 0
       }
     }

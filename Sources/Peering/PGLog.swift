@@ -13,7 +13,8 @@ package struct PGLog {
   package private(set) var entries = Fifo<PGLogEntry>()
   /// Ascending; all at or below `tail`, except in a child that a split left without entries.
   package private(set) var dups = Fifo<PGLogDup>()
-  private var index: [ReqID: EVersion] = [:]
+  /// Requests that were done, and in which version.
+  package private(set) var index: [ReqID: EVersion] = [:]
   /// Entries above can be undone where they are (erasure code). In replicated pools there are none:
   /// this is the head, and not kept in the store.
   package private(set) var canRollbackTo = EVersion.zero
@@ -124,9 +125,8 @@ extension PGLog {
   @discardableResult
   package mutating func trim(to point: EVersion, limits: PGLogLimits) -> UInt64 {
     let kept = head.version > limits.dupsTracked ? head.version - limits.dupsTracked : 0
-    while let entry = entries.first, entry.version <= point {
-      _ = entries.popFirst()
-      tail = entry.version
+    while let version = entries.first?.version, version <= point, let entry = entries.popFirst() {
+      tail = version
       guard entry.indexesReqID else { continue }
       if entry.version.version > kept {
         dups.append(PGLogDup(entry))

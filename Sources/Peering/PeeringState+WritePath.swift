@@ -10,7 +10,7 @@ extension PeeringState {
     info.lastUpdate = entry.version
     if entry.userVersion > info.lastUserVersion { info.lastUserVersion = entry.userVersion }
     log.append(entry)
-    if pool.isReplicated { log.forbidRollback() }
+    if pool.kind == .replicated { log.forbidRollback() }
   }
 
   /// The same of entries that came with a MOSDRepOp.

@@ -45,10 +45,9 @@ package final class ClientOp: TrackedOp, @unchecked Sendable {
   var bytesWritten = 0
 
   package init(
-    _ request: MOSDOp, from source: any OpSource, cost: Int, priority: UInt32, at now: Instant,
-    received times: MessageTimes = MessageTimes()
+    _ request: consuming MOSDOp, from source: any OpSource, cost: Int, priority: UInt32,
+    at now: Instant, received times: MessageTimes = MessageTimes()
   ) {
-    self.request = request
     self.source = source
     self.cost = cost
     self.priority = priority
@@ -59,6 +58,7 @@ package final class ClientOp: TrackedOp, @unchecked Sendable {
         incarnation: Int32(truncatingIfNeeded: request.clientIncarnation)) : request.reqID
     kind = RequestClass(request.ops, flags: request.flags)
     head = request.object.isHead ? request.object : request.object.head
+    self.request = consume request
     super.init(times, dispatched: now)
   }
 

@@ -17,6 +17,9 @@ final class ObjectContext {
   var isUnreadable = false
   /// Used since the cache last thought of dropping it.
   var isRecent = true
+  /// The cache's: the next one whose object has the same hash, and whether it is in there no more.
+  var nextOfHash: ObjectContext?
+  var isForgotten = false
   /// Those that wait are being let in.
   var isWaking = false
   /// The newest write that is not committed.

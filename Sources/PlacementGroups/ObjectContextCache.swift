@@ -3,38 +3,48 @@ import RadosTypes
 
 /// A PG's object contexts: those in use, and some that may be used again.
 ///
-/// Which to drop goes by second chance: a queue in order of making, in which those used since pass.
-/// Confined to the PG's reactor.
+/// Found by the object's hash, which the client has computed from its name; those of the same hash form
+/// a chain. Which to drop goes by second chance: a queue in order of making, in which those used since
+/// pass. Confined to the PG's reactor.
 struct ObjectContextCache {
-  private var contexts: [HObject: ObjectContext] = [:]
+  private var chains: [UInt32: ObjectContext] = [:]
   private var queue = Fifo<ObjectContext>()
+  private(set) var count = 0
 
-  var count: Int { contexts.count }
-  var isEmpty: Bool { contexts.isEmpty }
-  var all: some Sequence<ObjectContext> { contexts.values }
+  var isEmpty: Bool { count == 0 }
+  var all: some Sequence<ObjectContext> {
+    chains.values.lazy.flatMap { sequence(first: $0) { $0.nextOfHash } }
+  }
 
-  func find(_ object: HObject) -> ObjectContext? { contexts[object] }
+  func find(_ object: HObject) -> ObjectContext? {
+    var next = chains[object.hash]
+    while let context = next {
+      if context.object == object { return context }
+      next = context.nextOfHash
+    }
+    return nil
+  }
 
+  /// A context for an object that has none.
   mutating func make(_ object: HObject) -> ObjectContext {
     let context = ObjectContext(object)
-    contexts[object] = context
+    context.nextOfHash = chains.updateValue(context, forKey: object.hash)
     queue.append(context)
+    count += 1
     return context
   }
 
   /// Looks at a few contexts, and drops those unused, while there are more than `most`.
   mutating func shrink(to most: Int) {
     var left = min(queue.count, 4)
-    while contexts.count > most, left > 0, let context = queue.popFirst() {
+    while count > most, left > 0, let context = queue.popFirst() {
       left -= 1
-      guard let place = contexts.index(forKey: context.object),
-        contexts[place].value === context
-      else { continue }
+      if context.isForgotten { continue }
       if context.isRecent || !context.isIdle {
         context.isRecent = false
         queue.append(context)
       } else {
-        contexts.remove(at: place)
+        unlink(context)
       }
     }
   }
@@ -45,7 +55,22 @@ struct ObjectContextCache {
   }
 
   /// Forgets a context that is not usable; its place in the queue goes when its turn comes.
-  mutating func remove(_ object: HObject) { contexts[object] = nil }
+  mutating func remove(_ object: HObject) {
+    if let context = find(object) { unlink(context) }
+  }
+
+  private mutating func unlink(_ context: ObjectContext) {
+    context.isForgotten = true
+    count -= 1
+    let hash = context.object.hash
+    guard let first = chains[hash], first !== context else {
+      chains[hash] = context.nextOfHash
+      return
+    }
+    var before = first
+    while let next = before.nextOfHash, next !== context { before = next }
+    before.nextOfHash = context.nextOfHash
+  }
 
   mutating func removeAll() { self = ObjectContextCache() }
 }

@@ -12,7 +12,9 @@ package protocol OpSource: AnyObject, Sendable {
   var isOpen: Bool { get }
   /// Any thread; in order for each thread.
   func reply(_ message: RawMessage)
-  /// Whether the peer's capabilities allow this; any thread.
+  /// Whether the peer's capabilities allow anything; any thread.
+  var allowsAll: Bool { get }
+  /// Whether they allow this; any thread.
   func allows(_ request: CapabilityRequest) -> Bool
 }
 

@@ -49,7 +49,8 @@ extension PG {
       }
     }
     let asksDirectory = request.object.snap == .directory
-    for step in request.ops where (step.rawCode == OpCode.listSnaps.rawValue) != asksDirectory {
+    for place in request.ops.indices
+    where (request.ops[place].rawCode == OpCode.listSnaps.rawValue) != asksDirectory {
       return .errno(Errno.EINVAL)
     }
     return nil
@@ -65,6 +66,7 @@ extension PG {
   private static let metadataAlwaysTaken = 64 << 10
 
   private func allows(_ op: ClientOp) -> Bool {
+    if op.source.allowsAll { return true }
     let object = op.request.object
     return op.source.allows(
       CapabilityRequest(
@@ -98,20 +100,19 @@ extension PG {
 
   /// What its object, as it is, says to an op.
   func refusal(of op: ClientOp, _ context: ObjectContext) -> Refusal? {
-    let state = context.state
+    let newest = context.state.snapSet.sequence
     guard op.kind.writes else {
-      if op.request.object.snap == .directory { return state.exists ? nil : .errno(Errno.ENOENT) }
+      let asked = op.request.object.snap
+      if asked == .directory { return context.state.exists ? nil : .errno(Errno.ENOENT) }
       // Without clones, a snapshot is what the head is, if it was taken after the last change.
-      if !op.request.object.isHead, op.request.object.snap <= state.snapSet.sequence {
-        return .errno(Errno.ENOENT)
-      }
-      return state.isVisible ? nil : .errno(Errno.ENOENT)
+      if asked != .head, asked <= newest { return .errno(Errno.ENOENT) }
+      return context.state.isVisible ? nil : .errno(Errno.ENOENT)
     }
-    let context = snapContext(of: op)
-    if op.request.flags.contains(.orderSnap), context.sequence < state.snapSet.sequence {
+    let snaps = snapContext(of: op)
+    if op.request.flags.contains(.orderSnap), snaps.sequence < newest {
       return .errno(Errno.oldSnapContext)
     }
-    return context.isValid ? nil : .failed(Errno.EINVAL)
+    return snaps.isValid ? nil : .failed(Errno.EINVAL)
   }
 
   /// The snapshots that a write must preserve: the client's, or the pool's own.
@@ -153,15 +154,23 @@ extension Errno {
 
 extension MOSDOp {
   /// Bytes that the ops bring.
-  var dataCount: Int { ops.reduce(0) { $0 + $1.indata.count } }
+  var dataCount: Int {
+    var count = 0
+    let steps = ops.span
+    for place in steps.indices { count += steps[place].indata.count }
+    return count
+  }
 
   /// Of those, what may become attributes or omap.
   var metadataCount: Int {
-    ops.reduce(0) { sum, op in
-      switch op.code {
-      case .write, .writeFull, .append, .writeSame, .tmapPut, .compareExtent: sum
-      default: sum + op.indata.count
+    var count = 0
+    let steps = ops.span
+    for place in steps.indices {
+      switch OpCode(rawValue: steps[place].rawCode) {
+      case .write, .writeFull, .append, .writeSame, .tmapPut, .compareExtent: break
+      default: count += steps[place].indata.count
       }
     }
+    return count
   }
 }

@@ -64,10 +64,12 @@ extension PG {
     if waitsForScrub(op) { return }
     op.note(.started, at: reactor.clock.now)
     // Not before: the first of two may have waited here too.
-    if op.kind.writes, let done = log.find(op.reqID) { return repeatReply(done, to: op) }
+    if op.kind.writes, log.index[op.reqID] != nil, let done = log.find(op.reqID) {
+      return repeatReply(done, to: op)
+    }
     if let refusal = refusal(of: op, context) { return answer(op, refusal) }
     var interpreter = OpInterpreter(  // 8
-      ops: op.request.ops, before: context.state, object: stored(context.object),
+      ops: op.request.ops, state: context.state, object: stored(context.object),
       collection: collection.id, snapContext: snapContext(of: op), limits: settings.ops)
     var read = interpreter.run()
     while let asked = read,
@@ -163,7 +165,7 @@ extension PG {
     if result >= 0 {
       if isPrimary { info.stats.sum += interpreter.delta }
       hasNews = true
-      op.bytesRead = interpreter.ops.reduce(0) { $0 + $1.outdata.count }
+      for place in interpreter.ops.indices { op.bytesRead += interpreter.ops[place].outdata.count }
       reply.setVersions(.zero, userVersion: context.state.info.userVersion)
     } else if result == -Errno.ENOENT {
       reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)

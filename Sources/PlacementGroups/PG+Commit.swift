@@ -11,7 +11,6 @@ extension PG {
   /// 9. Takes a write that succeeded into the log and gives it to the store.
   func commit(_ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter) {
     op.enter(.replicate, on: reactor)
-    let before = context.state
     let wantsReturns = op.request.flags.contains(.returnVector)
     let result = wantsReturns ? boundedResult(&interpreter) : 0
     guard result >= 0 else { return replyToFailure(op, interpreter, result) }
@@ -20,12 +19,9 @@ extension PG {
       WriteStamp(
         version: op.version, lastUserVersion: info.lastUserVersion, reqID: op.reqID,
         mtime: op.request.mtime, now: now))
-    context.state = interpreter.state
-    context.lastWrite = op
-
     var entry = PGLogEntry(
       interpreter.state.exists ? .modify : .delete, context.object, version: op.version,
-      priorVersion: before.info.version, reqID: op.reqID, mtime: op.request.mtime,
+      priorVersion: interpreter.before.version, reqID: op.reqID, mtime: op.request.mtime,
       userVersion: userVersion, returnCode: result)
     entry.modification = .unrollbackable
     for run in interpreter.dirtyData.intervals {
@@ -33,6 +29,9 @@ extension PG {
     }
     if interpreter.isOmapDirty { entry.cleanRegions.markOmapDirty() }
     if wantsReturns { entry.opReturns = Self.returns(of: interpreter.ops) }
+
+    swap(&context.state, &interpreter.state)
+    context.lastWrite = op
 
     op.bytesWritten = Int(interpreter.transaction.writeBytes)
     op.isCounted = true
@@ -84,7 +83,7 @@ extension PG {
     var reply = MOSDOpReply(
       to: op.request, ops: interpreter.ops, result: result, epoch: map.epoch,
       reached: [.ack, .onDisk])
-    reply.setVersions(op.version, userVersion: interpreter.before.info.userVersion)
+    reply.setVersions(op.version, userVersion: interpreter.before.userVersion)
     if result == -Errno.ENOENT {
       reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)
     }
@@ -157,8 +156,7 @@ extension PG {
 
   /// 12
   func sendReply(_ op: ClientOp) {
-    guard let reply = op.reply else { return shard.finish(op) }
-    op.reply = nil
+    guard let reply = op.reply.take() else { return shard.finish(op) }
     send(reply, to: op)
   }
 

@@ -186,7 +186,9 @@ extension PG {
 extension PG {
   /// True if the write has to wait until its object has been gone through.
   func waitsForScrub(_ op: ClientOp) -> Bool {
-    guard op.kind.isWriteOrdered, scrub.machine.blocks(op.head) else { return false }
+    guard op.kind.isWriteOrdered, scrub.machine.stage != .notActive,
+      scrub.machine.blocks(op.head)
+    else { return false }
     shard.release(op)
     op.note(.scrub, at: reactor.clock.now)
     scrub.waiting.append(op)

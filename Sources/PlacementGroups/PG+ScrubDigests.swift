@@ -35,7 +35,7 @@ extension PG {
 
   private func commit(_ digests: ScrubComparison.Digests, _ context: ObjectContext) {
     var interpreter = OpInterpreter(
-      ops: [], before: context.state, object: stored(context.object), collection: collection.id,
+      ops: [], state: context.state, object: stored(context.object), collection: collection.id,
       snapContext: SnapContext(), limits: settings.ops)
     _ = interpreter.run()
     interpreter.setDigests(data: digests.data, omap: digests.omap)
@@ -72,5 +72,6 @@ final class OwnWrite: OpSource, @unchecked Sendable {
   /// Nobody sends it again.
   var isOpen: Bool { false }
   func reply(_ message: RawMessage) { done() }
+  var allowsAll: Bool { true }
   func allows(_ request: CapabilityRequest) -> Bool { true }
 }

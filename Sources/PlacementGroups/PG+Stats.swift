@@ -26,7 +26,7 @@ extension PG {
     peering.applyStats(delta, of: object)
     recovery.plan?.follow(delta, object)
     recount?.follow(delta, object)
-    if scrub.machine.isPast(object) { scrub.tally.sum += delta }
+    if scrub.machine.stage != .notActive, scrub.machine.isPast(object) { scrub.tally.sum += delta }
     hasNews = true
   }
 

@@ -81,17 +81,18 @@ package final class PG: LogPrefixed {
     committed = peering.log.head
   }
 
+  // Read in place: each of these is large, and an op asks for a field or two.
   package var info: PGInfo {
-    get { peering.info }
+    _read { yield peering.info }
     _modify { yield &peering.info }
   }
   package var log: PGLog {
-    get { peering.log }
+    _read { yield peering.log }
     _modify { yield &peering.log }
   }
   var map: OSDMap { peering.map }
-  var pool: Pool { peering.pool }
-  var placement: PGPlacement { peering.placement }
+  var pool: Pool { _read { yield peering.pool } }
+  var placement: PGPlacement { _read { yield peering.placement } }
   var state: PGState { peering.state }
   var isPrimary: Bool { peering.isPrimary }
   var store: any ObjectStore { shard.store }

@@ -31,7 +31,10 @@ import Buffers
 
   /// All of it in one slice.
   @inlinable
-  package consuming func finish() -> ByteSlice { finishList().contiguous() }
+  package consuming func finish() -> ByteSlice {
+    if done.isEmpty { return ByteSlice(slab, offset: begun, count: at - begun) }
+    return finishList().contiguous()
+  }
 
   @inlinable
   mutating func close() {

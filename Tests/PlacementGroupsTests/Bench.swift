@@ -232,6 +232,7 @@ final class RecordingClient: OpSource, @unchecked Sendable {
   }
 
   func reply(to tid: UInt64) -> MOSDOpReply? { replies.last { $0.tid == tid }?.reply }
+  var allowsAll: Bool { false }
   func allows(_ request: CapabilityRequest) -> Bool { allowed }
 }
 

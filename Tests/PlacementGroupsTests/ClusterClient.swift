@@ -144,6 +144,7 @@ final class ClusterClient: OpSource, @unchecked Sendable {
     replies[tid] = reply
   }
 
+  var allowsAll: Bool { true }
   func allows(_ request: CapabilityRequest) -> Bool { true }
 
   /// Asks and waits; nil if there is no answer within a minute.
