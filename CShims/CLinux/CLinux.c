@@ -70,7 +70,7 @@ void CLinux_freeAligned(void *memory) {
 }
 
 void *CLinux_map(size_t count) {
-  void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -12,7 +12,10 @@ package final class Watchdog: Sendable {
   private let log: Log
   private let isStopped = Atomic<Bool>(false)
 
-  private static let interval: Duration = .seconds(1)
+  /// Often enough to be no later than a tenth of the time that is allowed.
+  private static func interval(of limit: Duration) -> Duration {
+    min(max(limit / 10, .seconds(1)), StuckWatch.intervalMax)
+  }
 
   package init(
     _ reactors: [Reactor], _ configuration: Configuration, clock: any Clock, log: Log
@@ -42,7 +45,7 @@ package final class Watchdog: Sendable {
         )
         reactors[index].abort()
       }
-      SystemThread.sleep(Self.interval)
+      SystemThread.sleep(Self.interval(of: limit))
     }
   }
 }
@@ -54,10 +57,11 @@ struct StuckWatch {
   /// When the process was last found to have stood still.
   private var floor = Instant(nanoseconds: 0)
 
-  private static let gapMax: Duration = .seconds(5)
+  /// Between two questions, at most.
+  static let intervalMax: Duration = .seconds(5)
+  private static let gapMax: Duration = .seconds(10)
 
-  /// The index of the first that has been busy with one turn for more than `limit`. To be asked once a
-  /// second.
+  /// The index of the first that has been busy with one turn for more than `limit`.
   mutating func stuck(_ busySince: [Instant?], at now: Instant, limit: Duration) -> Int? {
     if let last, now - last > Self.gapMax { floor = now }
     last = now
