@@ -80,13 +80,19 @@ extension OpInterpreter {
   private mutating func setInfoAttributes() {
     var writer = WireWriter(capacity: 512)
     writer.write(state.info)
-    let info = NamedValue(ObjectState.infoAttribute, writer.finish())
     // Of the clones only the sequence changes here, and with it what there was before snapshots.
     if before.exists && !wasRemoved && before.snapSequence == state.snapSet.sequence {
-      transaction.setAttribute(object, in: collection, info.name, info.value)
-    } else {
-      let snapSet = NamedValue(ObjectState.snapSetAttribute, state.snapSet.wire)
-      transaction.setAttributes(object, in: collection, [info, snapSet])
+      let info = writer.finish()
+      return transaction.setAttribute(object, in: collection, ObjectState.infoAttribute, info)
     }
+    let infoBytes = writer.count
+    writer.write(state.snapSet)
+    let both = writer.finish()
+    transaction.setAttributes(
+      object, in: collection,
+      [
+        NamedValue(ObjectState.infoAttribute, both.prefix(infoBytes)),
+        NamedValue(ObjectState.snapSetAttribute, both.dropFirst(infoBytes)),
+      ])
   }
 }

@@ -36,7 +36,9 @@ package struct OSDOp: Sendable {
 
   /// What the number itself says, also of codes nobody knows (`ceph_osd_op_mode_*`). A class call's
   /// number says "reads"; only the class knows.
-  @inline(__always) package var modeReads: Bool { rawCode & 0x1000 != 0 && rawCode != OpCode.call.rawValue }
+  @inline(__always) package var modeReads: Bool {
+    rawCode & 0x1000 != 0 && rawCode != OpCode.call.rawValue
+  }
   @inline(__always) package var modeWrites: Bool { rawCode & 0x2000 != 0 }
   @inline(__always) package var modeCaches: Bool { rawCode & 0x8000 != 0 }
   @inline(__always) package var isPGOp: Bool { rawCode & 0x0f00 == 0x0500 }

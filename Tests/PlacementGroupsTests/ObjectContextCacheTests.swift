@@ -1,0 +1,60 @@
+import Buffers
+import RadosTypes
+import Testing
+
+@testable import PlacementGroups
+
+@Suite struct ObjectContextCacheTests {
+  private func object(_ name: String, hash: UInt32 = 7) -> HObject {
+    HObject(pool: 1, hash: hash, name: ByteString(name))
+  }
+
+  /// Contexts that nobody uses.
+  private func cache(of names: String..., hash: UInt32 = 7) -> ObjectContextCache {
+    var cache = ObjectContextCache()
+    for name in names {
+      let context = cache.make(object(name, hash: hash))
+      context.isLoaded = true
+      context.isRecent = false
+    }
+    return cache
+  }
+
+  @Test func `objects of the same hash have contexts of their own`() {
+    let cache = cache(of: "a", "b", "c")
+    #expect(cache.count == 3)
+    for name in ["a", "b", "c"] { #expect(cache.find(object(name))?.object == object(name)) }
+    #expect(cache.find(object("d")) == nil)
+    #expect(cache.find(object("a", hash: 8)) == nil)
+    #expect(Set(cache.all.map(\.object)) == Set(["a", "b", "c"].map { object($0) }))
+  }
+
+  @Test(arguments: ["a", "b", "c"])
+  func `one that is removed leaves the others of its hash`(_ gone: String) {
+    var cache = cache(of: "a", "b", "c")
+    cache.remove(object(gone))
+    cache.remove(object("d"))
+    #expect(cache.count == 2)
+    for name in ["a", "b", "c"] { #expect((cache.find(object(name)) == nil) == (name == gone)) }
+  }
+
+  @Test func `the oldest unused one leaves first, and what was used passes once`() {
+    var cache = cache(of: "a", "b", "c")
+    cache.find(object("a"))?.isRecent = true
+    cache.shrink(to: 2)
+    #expect(cache.find(object("a")) != nil)
+    #expect(cache.find(object("b")) == nil)
+    cache.shrink(to: 0)
+    #expect(cache.isEmpty)
+  }
+
+  @Test func `a context that is made anew is not dropped in its predecessor's turn`() {
+    var cache = cache(of: "a")
+    cache.remove(object("a"))
+    let again = cache.make(object("a"))
+    again.isLoaded = true
+    cache.shrink(to: 0)
+    #expect(cache.find(object("a")) === again)
+    #expect(cache.count == 1)
+  }
+}
