@@ -99,10 +99,14 @@ extension Transaction {
 
   /// Sorted by name, the last of those with one name kept: the order in which Ceph sends maps.
   private static func inOrder(_ values: [NamedValue]) -> [NamedValue] {
-    if zip(values, values.dropFirst()).allSatisfy({ $0.name < $1.name }) { return values }
+    if isInOrder(values.span) { return values }
     var last: [ByteString: ByteSlice] = [:]
     for value in values { last[value.name] = value.value }
     return last.sorted { $0.key < $1.key }.map { NamedValue($0.key, $0.value) }
+  }
+
+  private static func isInOrder(_ values: Span<NamedValue>) -> Bool {
+    values.indices.dropFirst().allSatisfy { values[$0 - 1].name < values[$0].name }
   }
 }
 

@@ -9,21 +9,21 @@ import RadosTypes
 /// ends the string.
 extension StoreKey {
   static func object(_ partition: Int, _ object: GHObject, kind: UInt8) -> ByteString {
-    let inner = object.object
-    let effective = inner.effectiveKey
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(42 + inner.namespace.count + effective.count + inner.name.count)
+    bytes.reserveCapacity(
+      42 + object.object.namespace.count + object.object.key.count + object.object.name.count)
     appendStart(partition, kind, to: &bytes)
-    appendPlace(object.shard, inner.pool, inner.reversedHash, to: &bytes)
-    appendEscaped(inner.namespace, to: &bytes)
-    appendEscaped(effective, to: &bytes)
-    if inner.key.isEmpty {
+    appendPlace(object.shard, object.object.pool, object.object.reversedHash, to: &bytes)
+    appendEscaped(object.object.namespace, to: &bytes)
+    if object.object.key.isEmpty {
+      appendEscaped(object.object.name, to: &bytes)
       bytes.append(2)
     } else {
-      bytes.append(inner.name < effective ? 1 : 3)
-      appendEscaped(inner.name, to: &bytes)
+      appendEscaped(object.object.key, to: &bytes)
+      bytes.append(object.object.name < object.object.key ? 1 : 3)
+      appendEscaped(object.object.name, to: &bytes)
     }
-    append(inner.snap.rawValue, to: &bytes)
+    append(object.object.snap.rawValue, to: &bytes)
     append(object.generation, to: &bytes)
     return ByteString(bytes)
   }
@@ -68,13 +68,12 @@ extension StoreKey {
   }
 
   private static func appendEscaped(_ string: ByteString, to bytes: inout [UInt8]) {
-    if string.bytes.contains(0) {
-      for byte in string.bytes {
+    string.bytes.withUnsafeBytes { string in
+      guard string.contains(0) else { return bytes.append(contentsOf: string) }
+      for byte in string {
         bytes.append(byte)
         if byte == 0 { bytes.append(255) }
       }
-    } else {
-      bytes.append(contentsOf: string.bytes)
     }
     bytes.append(0)
     bytes.append(0)

@@ -58,7 +58,7 @@ final class DataCache {
         Self.groupUnits, 1 << (Int.bitWidth - 1 - (sums.count - at).leadingZeroBitCount))
       let from = sums.startIndex + at
       insert(
-        first + UInt64(at), content.sub(at * Limits.unitBytes, count * Limits.unitBytes),
+        first + UInt64(at), content.part(at * Limits.unitBytes, count * Limits.unitBytes),
         sums: sums[from..<from + count])
       at += count
     }
