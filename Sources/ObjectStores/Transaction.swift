@@ -95,7 +95,10 @@ package struct Transaction: Sendable {
 
   private func lastPlace(of object: GHObject) -> UInt32? {
     let objects = objects.span
-    for place in objects.indices.reversed() where objects[place] == object { return UInt32(place) }
+    for place in objects.indices.reversed()
+    where objects[place].object.hash == object.object.hash && objects[place] == object {
+      return UInt32(place)
+    }
     return nil
   }
 

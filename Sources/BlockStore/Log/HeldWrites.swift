@@ -3,12 +3,9 @@ import Buffers
 
 /// Data of a transaction that wait for what becomes of them: written to their place, or with the record.
 struct HeldWrite {
-  let bytes: BufferList
   let unit: UInt64
-  /// Among the partition's writes under way.
+  /// Among the partition's writes under way, which have the bytes.
   let place: Int
-
-  var end: UInt64 { unit + UInt64(bytes.count / Limits.unitBytes) }
 }
 
 /// Data on their way to their places.
@@ -21,6 +18,8 @@ extension CommitLog {
   private struct Holder {
     let context: TransContext
     let writes: [HeldWrite]
+
+    func bytes(_ write: Int) -> BufferList { context.partition.writes[writes[write].place] }
   }
 
   /// One of the writes: which of whose, and the unit that it begins with.
@@ -71,18 +70,20 @@ extension CommitLog {
     var end = places.first!.unit
     var count = 0
     for place in places {
-      let writes = holders[place.holder].writes.span
-      let next = writes[place.write].bytes.count
-      guard place.unit == end,
-        count == 0 || bytes.count + next <= Limits.gatheredDataBytesMax,
-        count == 0
-          || bytes.sliceCount + writes[place.write].bytes.sliceCount <= Limits.deferredRunUnitsMax
-      else { break }
-      bytes.append(writes[place.write].bytes)
-      end = writes[place.write].end
+      guard place.unit == end else { break }
+      let next = holders[place.holder].bytes(place.write)
+      guard count == 0 || fit(bytes, next) else { break }
+      bytes.append(next)
+      end += UInt64(next.count / Limits.unitBytes)
       count += 1
     }
     return (bytes, count)
+  }
+
+  /// Whether these may go in one write.
+  private static func fit(_ bytes: BufferList, _ next: BufferList) -> Bool {
+    bytes.count + next.count <= Limits.gatheredDataBytesMax
+      && bytes.sliceCount + next.sliceCount <= Limits.deferredRunUnitsMax
   }
 
   private func submit(

@@ -221,17 +221,19 @@ extension Partition {
     recordBound.begin(resolved)
     let transaction = entry.transaction
     let operations = transaction.operations.span
-    for index in operations.indices { bound(operations[index], entry) }
+    for index in operations.indices { bound(operations, index, entry) }
     recordBound.end()
     return LogRecordHead.bytes + LogChange.headBytes + recordBound.bytes
   }
 
-  private func bound(_ operation: Transaction.Operation, _ entry: WaitingTransaction) {
-    let collection = entry.transaction.collection(of: operation)
-    guard operation.action.namesObject else { return recordBound.add(0, entries: 2) }
-    let slot = slot(operation.object, collection)
+  private func bound(
+    _ operations: Span<Transaction.Operation>, _ index: Int, _ entry: WaitingTransaction
+  ) {
+    let collection = entry.transaction.collections[Int(operations[index].collection)]
+    guard operations[index].action.namesObject else { return recordBound.add(0, entries: 2) }
+    let slot = slot(operations[index].object, collection)
     func other(_ place: UInt32) -> Int { self.slot(place, collection) }
-    switch operation.action {
+    switch operations[index].action {
     case .write(let offset, let data):
       let end = offset &+ UInt64(data.count)
       guard end <= Limits.objectBytesMax else { return }

@@ -164,11 +164,11 @@ extension Partition {
 
   /// One write each MiB, so that the pieces stay below what a vectored write takes.
   private func submit(_ bytes: BufferList, _ unit: UInt64, _ context: TransContext) {
-    var at = 0
-    while at < bytes.count {
-      let part = min(1 << 20, bytes.count - at)
-      writeData(bytes.part(at, part), unit: unit + UInt64(at / Self.unit), for: context)
-      at += part
+    let most = 1 << 20
+    if bytes.count <= most { return writeData(bytes, unit: unit, for: context) }
+    for at in stride(from: 0, to: bytes.count, by: most) {
+      let part = bytes.sub(at, min(most, bytes.count - at))
+      writeData(part, unit: unit + UInt64(at / Self.unit), for: context)
     }
   }
 
@@ -301,6 +301,7 @@ extension Partition {
 
 extension BufferList {
   /// As `sub`; itself if that is all of it.
+  @inline(__always)
   func part(_ from: Int, _ count: Int) -> BufferList {
     count == self.count ? self : sub(from, count)
   }

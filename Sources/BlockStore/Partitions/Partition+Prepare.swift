@@ -14,22 +14,22 @@ extension Partition {
     var copies = 0
     let operations = transaction.operations.span
     for index in operations.indices {
-      let operation = operations[index]
-      switch operation.action {
+      switch operations[index].action {
       case .write(let offset, let data):
         blocks += Self.blocksTouched(offset, UInt64(data.count))
-        prepareChange(source(transaction, operation), entry)
+        prepareChange(source(transaction, operations[index]), entry)
       case .zero, .truncate, .remove:
-        prepareChange(source(transaction, operation), entry)
+        prepareChange(source(transaction, operations[index]), entry)
       case .moveRename, .tryRename: copies += 1
       case .clone(let to):
         copies += 1
-        prepareCopy(source(transaction, operation), target(transaction, operation, to), entry)
-        prepareOmapCopy(source(transaction, operation), entry)
+        let origin = source(transaction, operations[index])
+        prepareCopy(origin, target(transaction, operations[index], to), entry)
+        prepareOmapCopy(origin, entry)
       case .cloneRange(let to, let offset, let length, let destination):
         copies += 1
-        let origin = source(transaction, operation)
-        let copy = target(transaction, operation, to)
+        let origin = source(transaction, operations[index])
+        let copy = target(transaction, operations[index], to)
         prepareCopy(origin, copy, entry)
         let parts = Self.copiedParts(offset, length, destination)
         for part in parts {
@@ -40,7 +40,7 @@ extension Partition {
           prepareContents(copy, destination &+ part.offset &- offset, part.length, entry)
         }
       case .removeCollection:
-        prepareRemoval(transaction.collection(of: operation), entry)
+        prepareRemoval(transaction.collection(of: operations[index]), entry)
       default: break
       }
     }
@@ -83,6 +83,7 @@ extension Partition {
     return 2 * Int(place)
   }
 
+  @inline(__always)
   func source(_ transaction: Transaction, _ operation: Transaction.Operation) -> Onode {
     resolved[slot(operation.object, transaction.collection(of: operation))]!
   }

@@ -318,7 +318,7 @@ final class Partition: @unchecked Sendable {
     context.dataBytes += bytes.count
     host.perf.add(StoreCounter.writeBytes, UInt64(bytes.count))
     let place = writes.add(bytes, unit: unit)
-    context.held.append(HeldWrite(bytes: bytes, unit: unit, place: place))
+    context.held.append(HeldWrite(unit: unit, place: place))
   }
 
   /// One of the transaction's writes is completed.
