@@ -112,13 +112,14 @@ struct SortedKeys: ~Copyable {
 
   private mutating func place(_ key: ByteString) -> Place {
     let place = Place(start: UInt32(bytes.count), count: UInt32(key.count))
-    key.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    key.bytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     return place
   }
 
   private mutating func append(_ key: UnsafeRawBufferPointer) {
     places.append(Place(start: UInt32(bytes.count), count: UInt32(key.count)))
-    bytes.append(contentsOf: key)
+    // Raw bytes would be appended one by one.
+    bytes.append(contentsOf: key.bindMemory(to: UInt8.self))
   }
 
   private mutating func tidy() {
