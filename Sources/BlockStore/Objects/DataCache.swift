@@ -1,8 +1,9 @@
 import Base
 import Buffers
 
-/// Contents of units, own copies unless what comes has just a slab to itself; a unit's content never changes while an object refers to it, so that
-/// the unit alone is the key. Second chance decides who leaves.
+/// Contents of units, own copies unless what comes has a slab just to itself; a unit's content never
+/// changes while an object refers to it, so that the unit alone is the key. Second chance decides who
+/// leaves.
 ///
 /// What came together from neighbouring units shares a slab, so that it can be handed out as one slice;
 /// it leaves together too, and when some of it is forgotten `mend` gives the others slabs of their own.
