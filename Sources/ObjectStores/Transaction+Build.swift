@@ -16,7 +16,7 @@ extension Transaction {
   }
 
   package mutating func write(
-    _ object: GHObject, in collection: CollectionID, offset: UInt64, data: BufferList
+    _ object: GHObject, in collection: CollectionID, offset: UInt64, data: consuming BufferList
   ) {
     add(.write(offset: offset, data: data), to: object, in: collection)
   }
@@ -53,7 +53,7 @@ extension Transaction {
   }
 
   package mutating func setAttributes(
-    _ object: GHObject, in collection: CollectionID, _ attributes: [NamedValue]
+    _ object: GHObject, in collection: CollectionID, _ attributes: consuming [NamedValue]
   ) {
     add(.setAttributes(Self.inOrder(attributes)), to: object, in: collection)
   }
@@ -73,7 +73,7 @@ extension Transaction {
   }
 
   package mutating func omapSet(
-    _ object: GHObject, in collection: CollectionID, _ entries: [NamedValue]
+    _ object: GHObject, in collection: CollectionID, _ entries: consuming [NamedValue]
   ) {
     add(.omapSet(Self.inOrder(entries)), to: object, in: collection)
   }
@@ -98,11 +98,15 @@ extension Transaction {
   }
 
   /// Sorted by name, the last of those with one name kept: the order in which Ceph sends maps.
-  private static func inOrder(_ values: [NamedValue]) -> [NamedValue] {
-    if zip(values, values.dropFirst()).allSatisfy({ $0.name < $1.name }) { return values }
+  private static func inOrder(_ values: consuming [NamedValue]) -> [NamedValue] {
+    if isInOrder(values.span) { return values }
     var last: [ByteString: ByteSlice] = [:]
     for value in values { last[value.name] = value.value }
     return last.sorted { $0.key < $1.key }.map { NamedValue($0.key, $0.value) }
+  }
+
+  private static func isInOrder(_ values: Span<NamedValue>) -> Bool {
+    values.indices.dropFirst().allSatisfy { values[$0 - 1].name < values[$0].name }
   }
 }
 

@@ -17,6 +17,9 @@ package struct Transaction: Sendable {
   /// Only while there are many, since a handful is found faster by looking.
   private var objectPlaces: [GHObject: UInt32] = [:]
   private static let lookedThroughMax = 16
+  /// Room that is made with the first operation.
+  private static let usualOperations = 8
+  private static let usualObjects = 2
 
   package struct Operation: Sendable {
     /// Places in `collections` and `objects`; 0 where the action has none.
@@ -50,14 +53,22 @@ package struct Transaction: Sendable {
   @inline(__always)
   package func object(of operation: Operation) -> GHObject { objects[Int(operation.object)] }
 
-  mutating func add(_ action: Action, to object: GHObject, in collection: CollectionID) {
-    if case .write(_, let data) = action { writeBytes += UInt64(data.count) }
+  mutating func add(_ action: consuming Action, to object: GHObject, in collection: CollectionID) {
+    makeRoom()
+    writeBytes += action.writtenBytes
     let collection = place(of: collection)
     operations.append(Operation(collection: collection, object: place(of: object), action: action))
   }
 
-  mutating func add(_ action: Action, to collection: CollectionID) {
+  mutating func add(_ action: consuming Action, to collection: CollectionID) {
+    makeRoom()
     operations.append(Operation(collection: place(of: collection), object: 0, action: action))
+  }
+
+  private mutating func makeRoom() {
+    guard operations.isEmpty else { return }
+    operations.reserveCapacity(Self.usualOperations)
+    objects.reserveCapacity(Self.usualObjects)
   }
 
   mutating func place(of collection: CollectionID) -> UInt32 {
@@ -69,8 +80,8 @@ package struct Transaction: Sendable {
   mutating func place(of object: GHObject) -> UInt32 {
     if objects.count > Self.lookedThroughMax {
       if let place = objectPlaces[object] { return place }
-    } else if let place = objects.lastIndex(of: object) {
-      return UInt32(place)
+    } else if let place = lastPlace(of: object) {
+      return place
     }
     objects.append(object)
     let place = UInt32(objects.count - 1)
@@ -82,8 +93,33 @@ package struct Transaction: Sendable {
     return place
   }
 
+  private func lastPlace(of object: GHObject) -> UInt32? {
+    let objects = objects.span
+    for place in objects.indices.reversed()
+    where objects[place].object.hash == object.object.hash && objects[place] == object {
+      return UInt32(place)
+    }
+    return nil
+  }
+
   private mutating func indexObjects() {
     for (place, object) in objects.enumerated() { objectPlaces[object] = UInt32(place) }
+  }
+
+  /// Calls `body` with the place of each object that an operation names, and the collection that it
+  /// is to be in.
+  package func forEachObject(_ body: (UInt32, CollectionID) -> Void) {
+    let operations = operations.span
+    for index in operations.indices where operations[index].action.namesObject {
+      let collection = collections[Int(operations[index].collection)]
+      body(operations[index].object, collection)
+      guard let second = operations[index].action.secondObject else { continue }
+      if let into = operations[index].action.secondCollection {
+        body(second, collections[Int(into)])
+      } else {
+        body(second, collection)
+      }
+    }
   }
 
   /// Adds the operations of `other` after these.

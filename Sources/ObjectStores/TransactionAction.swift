@@ -98,6 +98,12 @@ extension Transaction.Action {
     }
   }
 
+  /// Bytes that a write brings.
+  var writtenBytes: UInt64 {
+    if case .write(_, let data) = self { return UInt64(data.count) }
+    return 0
+  }
+
   /// The place of the second object, if there is one.
   package var secondObject: UInt32? {
     switch self {

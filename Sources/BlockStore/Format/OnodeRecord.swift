@@ -22,6 +22,29 @@ struct OnodeRecord: Equatable {
   /// Only of one that was decoded; then it is the onode's.
   var first: [UInt8]?
 
+  /// Of all names and values.
+  var attributeBytes: Int {
+    let attributes = attributes.span
+    var bytes = 0
+    for index in attributes.indices {
+      bytes += attributes[index].name.count + attributes[index].value.count
+    }
+    return bytes
+  }
+
+  mutating func setAttribute(_ name: ByteString, _ value: ByteSlice) {
+    var place = 0
+    while place < attributes.count, attributes[place].name < name { place += 1 }
+    if place < attributes.count, attributes[place].name == name {
+      attributes[place].value = value
+    } else {
+      if attributes.isEmpty { attributes.reserveCapacity(Self.usualAttributes) }
+      attributes.insert(NamedValue(name, value), at: place)
+    }
+  }
+
+  private static let usualAttributes = 2
+
   /// `first`: the first segment if it is to stand in the record.
   func encode(_ buffer: EncodeBuffer, first: [UInt8]?) -> [UInt8] {
     buffer.clear()
@@ -33,9 +56,9 @@ struct OnodeRecord: Equatable {
     buffer.putVarint(hintObjectBytes)
     buffer.putVarint(hintWriteBytes)
     buffer.putVarint(attributes.count)
-    for attribute in attributes {
-      buffer.putString(attribute.name.bytes)
-      buffer.putString(attribute.value)
+    for index in attributes.indices {
+      buffer.putString(attributes[index].name.bytes)
+      buffer.putString(attributes[index].value)
     }
     buffer.put(UInt8(first == nil ? 0 : 1))
     if let first { buffer.putString(first) }

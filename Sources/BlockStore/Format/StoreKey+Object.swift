@@ -9,75 +9,58 @@ import RadosTypes
 /// ends the string.
 extension StoreKey {
   static func object(_ partition: Int, _ object: GHObject, kind: UInt8) -> ByteString {
-    let inner = object.object
-    let effective = inner.effectiveKey
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(42 + inner.namespace.count + effective.count + inner.name.count)
-    appendStart(partition, kind, to: &bytes)
-    appendPlace(object.shard, inner.pool, inner.reversedHash, to: &bytes)
-    appendEscaped(inner.namespace, to: &bytes)
-    appendEscaped(effective, to: &bytes)
-    if inner.key.isEmpty {
-      bytes.append(2)
-    } else {
-      bytes.append(inner.name < effective ? 1 : 3)
-      appendEscaped(inner.name, to: &bytes)
+    let bytesMax =
+      objectFixedBytes + KeyWriter.escapedBytes(object.object.namespace)
+      + KeyWriter.escapedBytes(object.object.key) + KeyWriter.escapedBytes(object.object.name)
+    return KeyWriter.make(bytesMax: bytesMax) { writer in
+      putStart(partition, kind, &writer)
+      putPlace(object.shard, object.object.pool, object.object.reversedHash, &writer)
+      writer.putEscaped(object.object.namespace)
+      if object.object.key.isEmpty {
+        writer.putEscaped(object.object.name)
+        writer.put(UInt8(2))
+      } else {
+        writer.putEscaped(object.object.key)
+        writer.put(UInt8(object.object.name < object.object.key ? 1 : 3))
+        writer.putEscaped(object.object.name)
+      }
+      writer.put(object.object.snap.rawValue)
+      writer.put(object.generation)
     }
-    append(inner.snap.rawValue, to: &bytes)
-    append(object.generation, to: &bytes)
-    return ByteString(bytes)
   }
 
   /// Where the objects of a shard and pool whose reversed hash is at least `hash` begin.
   static func objectPlace(
     _ partition: Int, kind: UInt8, shard: Int8, pool: Int64, reversedHash: UInt32
   ) -> ByteString {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(objectPoolBytes + 4)
-    appendStart(partition, kind, to: &bytes)
-    appendPlace(shard, pool, reversedHash, to: &bytes)
-    return ByteString(bytes)
+    KeyWriter.make(bytesMax: objectPoolBytes + 4) { writer in
+      putStart(partition, kind, &writer)
+      putPlace(shard, pool, reversedHash, &writer)
+    }
   }
 
   /// What the keys of a partition's objects in all collections of a kind begin with.
   static func objects(_ partition: Int, kind: UInt8) -> ByteString {
-    var bytes: [UInt8] = []
-    appendStart(partition, kind, to: &bytes)
-    return ByteString(bytes)
+    KeyWriter.make(bytesMax: objectPoolBytes) { putStart(partition, kind, &$0) }
   }
 
   /// Bytes of an object's key up to its pool's end.
   static let objectPoolBytes = 13
+  /// All but the strings.
+  private static let objectFixedBytes = objectPoolBytes + 4 + 1 + 8 + 8
 
-  private static func appendStart(_ partition: Int, _ kind: UInt8, to bytes: inout [UInt8]) {
-    bytes.append(Kind.object)
-    withUnsafeBytes(of: UInt16(partition).bigEndian) { bytes.append(contentsOf: $0) }
-    bytes.append(kind)
+  private static func putStart(_ partition: Int, _ kind: UInt8, _ writer: inout KeyWriter) {
+    writer.put(Kind.object)
+    writer.put(UInt16(partition))
+    writer.put(kind)
   }
 
-  private static func appendPlace(
-    _ shard: Int8, _ pool: Int64, _ reversedHash: UInt32, to bytes: inout [UInt8]
+  private static func putPlace(
+    _ shard: Int8, _ pool: Int64, _ reversedHash: UInt32, _ writer: inout KeyWriter
   ) {
-    bytes.append(UInt8(bitPattern: shard) ^ 0x80)
-    append(UInt64(bitPattern: pool) ^ (1 << 63), to: &bytes)
-    withUnsafeBytes(of: reversedHash.bigEndian) { bytes.append(contentsOf: $0) }
-  }
-
-  private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
-  }
-
-  private static func appendEscaped(_ string: ByteString, to bytes: inout [UInt8]) {
-    if string.bytes.contains(0) {
-      for byte in string.bytes {
-        bytes.append(byte)
-        if byte == 0 { bytes.append(255) }
-      }
-    } else {
-      bytes.append(contentsOf: string.bytes)
-    }
-    bytes.append(0)
-    bytes.append(0)
+    writer.put(UInt8(bitPattern: shard) ^ 0x80)
+    writer.put(UInt64(bitPattern: pool) ^ (1 << 63))
+    writer.put(reversedHash)
   }
 
   /// The object that a key names; nil if it is no object's key.

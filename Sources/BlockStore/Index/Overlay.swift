@@ -24,13 +24,12 @@ final class Overlay {
   }
 
   func find(_ key: ByteString) -> OverlayGeneration.Found {
-    guard case .unknown = active.find(key) else { return active.find(key) }
+    var found = active.find(key)
     for generation in frozen.reversed() {
-      let found = generation.find(key)
-      if case .unknown = found { continue }
-      return found
+      guard case .unknown = found else { break }
+      found = generation.find(key)
     }
-    return .unknown
+    return found
   }
 
   /// Whether what the index has under a key that is in no generation was deleted.

@@ -12,6 +12,13 @@ final class OverlayGeneration: @unchecked Sendable {
     /// nil: deleted.
     fileprivate(set) var values: [[UInt8]?] = []
 
+    /// Returns the value that was there.
+    func replace(at index: Int, with value: [UInt8]?) -> [UInt8]? {
+      var other = value
+      swap(&values[index], &other)
+      return other
+    }
+
     func append(to batch: inout KeyValueBatch) {
       for index in values.indices {
         keys.withKey(index) { key in
@@ -55,9 +62,8 @@ final class OverlayGeneration: @unchecked Sendable {
     let chunk = chunks[at]
     let (index, isThere) = chunk.keys.search(key)
     if isThere {
-      let old = chunk.values[index]
+      let old = chunk.replace(at: index, with: value)
       bytes += (value?.count ?? 0) - (old?.count ?? 0)
-      chunk.values[index] = value
       return old
     }
     chunk.keys.insert(key, at: index)

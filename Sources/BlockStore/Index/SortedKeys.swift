@@ -4,7 +4,7 @@ import Glibc
 /// Keys in ascending order, their bytes side by side, so that a search reads one run of memory.
 ///
 /// The bytes stand in the order in which the keys came, `places` in that of the keys.
-struct SortedKeys {
+struct SortedKeys: ~Copyable {
   private struct Place {
     var start: UInt32
     var count: UInt32
@@ -112,13 +112,14 @@ struct SortedKeys {
 
   private mutating func place(_ key: ByteString) -> Place {
     let place = Place(start: UInt32(bytes.count), count: UInt32(key.count))
-    bytes.append(contentsOf: key.bytes)
+    key.bytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     return place
   }
 
   private mutating func append(_ key: UnsafeRawBufferPointer) {
     places.append(Place(start: UInt32(bytes.count), count: UInt32(key.count)))
-    bytes.append(contentsOf: key)
+    // Raw bytes would be appended one by one.
+    bytes.append(contentsOf: key.bindMemory(to: UInt8.self))
   }
 
   private mutating func tidy() {

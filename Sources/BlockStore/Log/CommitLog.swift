@@ -49,7 +49,7 @@ final class CommitLog: @unchecked Sendable {
   /// The highest mark in a durable record.
   private(set) var marked: UInt64
   /// What each record brought to its partitions, until a durable mark covers it.
-  private var unmarked = Queue<(sequence: UInt64, partition: Partition, transaction: UInt64)>()
+  private var unmarked = Queue<(sequence: UInt64, seat: Int, transaction: UInt64)>()
 
   let checkpoint: Checkpoint
   let deferred: DeferredWrites
@@ -77,7 +77,10 @@ final class CommitLog: @unchecked Sendable {
     _ = host.addFailureWaiter { [weak self] in self?.abandon() }
   }
 
-  func add(_ partition: Partition) { partitions.append(partition) }
+  func add(_ partition: Partition) {
+    partition.seat = partitions.count
+    partitions.append(partition)
+  }
 
   /// What all its partitions take of the device.
   var units: TakenUnits { partitions[0].space.units }
@@ -271,7 +274,7 @@ final class CommitLog: @unchecked Sendable {
     for context in batch.contexts {
       context.batch = batch
       batch.writesLeft += context.dataWritesLeft
-      unmarked.append((batch.sequence, context.partition, context.sequence))
+      unmarked.append((batch.sequence, context.partition.seat, context.sequence))
       host.onRecord?(place.id, context)
     }
     let at = head.offset % place.bytes
@@ -364,7 +367,7 @@ final class CommitLog: @unchecked Sendable {
 
   private func applyMark() {
     while let first = unmarked.first, first.sequence <= marked {
-      first.partition.markedSequence = first.transaction
+      partitions[first.seat].markedSequence = first.transaction
       unmarked.removeFirst()
     }
     for partition in partitions { partition.releaseSpace() }

@@ -36,9 +36,10 @@ final class LogBatch {
       perf.add(StoreCounter.deferredBytes, UInt64(context.heldBytes))
       perf.sample(StoreCounter.dataLatency, 0)
       for write in context.held {
-        let bytes = left.prefix(write.bytes.count)
-        left = left.dropFirst(write.bytes.count)
-        write.bytes.copy(to: UnsafeMutableRawPointer(mutating: bytes.start))
+        let held = context.partition.writes[write.place]
+        let bytes = left.prefix(held.count)
+        left = left.dropFirst(held.count)
+        held.copy(to: UnsafeMutableRawPointer(mutating: bytes.start))
         context.partition.deferData(bytes, write)
       }
       context.held.removeAll()

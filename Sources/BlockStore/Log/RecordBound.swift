@@ -69,19 +69,25 @@ struct RecordBound {
     ownerChanges = 0
     units = 0
     shapes.removeAll(keepingCapacity: true)
-    for onode in onodes { shapes.append(onode.map(Self.shape) ?? Shape()) }
-    for shape in shapes { units += shape.blocks }
+    let onodes = onodes.span
+    for index in onodes.indices {
+      shapes.append(onodes[index].map(Self.shape) ?? Shape())
+      units += shapes[index].blocks
+    }
   }
 
   private static func shape(_ onode: Onode) -> Shape {
     var shape = Shape()
     shape.keyBytes = onode.key.count
-    for attribute in onode.record.attributes { shape.attributeBytes += size(attribute) }
+    shape.attributeBytes =
+      onode.record.attributeBytes + attributeBytes * onode.record.attributes.count
     shape.blocks = onode.mappedBlocks
     shape.segments = min(onode.segments.count, onode.mappedBlocks)
     shape.reach = onode.segments.count
     shape.patches = onode.patches.count
-    for patch in onode.patches.values { shape.patchBytes += size(patch) }
+    if !onode.patches.isEmpty {
+      for patch in onode.patches.values { shape.patchBytes += size(patch) }
+    }
     shape.isShared = onode.mayBeShared
     shape.isFirstInside = onode.isFirstInside
     return shape
@@ -193,7 +199,7 @@ struct RecordBound {
   mutating func rename(_ slot: Int, to target: Int) { shapes[target].join(shapes[slot]) }
 
   mutating func setAttributes(_ slot: Int, _ values: [NamedValue]) {
-    for value in values { shapes[slot].attributeBytes += Self.size(value) }
+    for index in values.indices { shapes[slot].attributeBytes += Self.size(values[index]) }
   }
 
   mutating func omapSet(_ slot: Int, _ bytes: Int, entries: Int) {
@@ -212,20 +218,22 @@ extension Partition {
   /// Never less than what `apply` will put into the transaction's record. Its onodes are resolved, and
   /// what it copies is loaded.
   func recordBytesMax(_ entry: WaitingTransaction) -> Int {
-    let transaction = entry.transaction
     recordBound.begin(resolved)
-    for operation in transaction.operations { bound(operation, entry) }
+    let transaction = entry.transaction
+    let operations = transaction.operations.span
+    for index in operations.indices { bound(operations, index, entry) }
     recordBound.end()
     return LogRecordHead.bytes + LogChange.headBytes + recordBound.bytes
   }
 
-  private func bound(_ operation: Transaction.Operation, _ entry: WaitingTransaction) {
-    let transaction = entry.transaction
-    let collection = transaction.collection(of: operation)
-    guard operation.action.namesObject else { return recordBound.add(0, entries: 2) }
-    let slot = slot(operation.object, collection)
+  private func bound(
+    _ operations: Span<Transaction.Operation>, _ index: Int, _ entry: WaitingTransaction
+  ) {
+    let collection = entry.transaction.collections[Int(operations[index].collection)]
+    guard operations[index].action.namesObject else { return recordBound.add(0, entries: 2) }
+    let slot = slot(operations[index].object, collection)
     func other(_ place: UInt32) -> Int { self.slot(place, collection) }
-    switch operation.action {
+    switch operations[index].action {
     case .write(let offset, let data):
       let end = offset &+ UInt64(data.count)
       guard end <= Limits.objectBytesMax else { return }
@@ -256,7 +264,7 @@ extension Partition {
         below: parts.isEmpty ? 0 : patchBytes(resolved[other(to)], within: destination..<end),
         copied: patchBytes(resolved[slot], within: offset..<offset &+ length))
     case .moveRename(let into, let to):
-      recordBound.rename(slot, to: self.slot(to, transaction.collections[Int(into)]))
+      recordBound.rename(slot, to: self.slot(to, entry.transaction.collections[Int(into)]))
     case .tryRename(let to): recordBound.rename(slot, to: other(to))
     case .omapSet(let entries):
       recordBound.omapSet(
@@ -314,7 +322,7 @@ extension Partition {
     guard let omap = onode?.record.omap, omap != 0 else { return 0 }
     let above = overlay.entries(
       from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap), max: .max)
-    return merge(entry.omaps[omap] ?? [], above.entries).reduce(0) {
+    return merge(entry.brought?.omaps[omap] ?? [], above.entries).reduce(0) {
       $0 + $1.key.count + $1.value.count + 8
     }
   }

@@ -27,6 +27,7 @@ struct RecordQueue {
   func next() -> (contexts: [TransContext], length: Int) {
     var length = LogRecordHead.bytes
     var next: [TransContext] = []
+    next.reserveCapacity(contexts.count)
     for context in contexts {
       if !next.isEmpty, length + context.recordBytes > Limits.recordBytesMax { break }
       length += context.recordBytes

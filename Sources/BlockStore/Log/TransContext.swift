@@ -9,7 +9,8 @@ import Buffers
 ///
 /// Confined to the partition's reactor.
 final class TransContext {
-  unowned let partition: Partition
+  /// Held, since a write may end after the store is gone.
+  let partition: Partition
   /// The partition's own count of transactions.
   let sequence: UInt64
   let changes: EncodeBuffer
@@ -25,8 +26,6 @@ final class TransContext {
   var appliedAt = Instant(nanoseconds: 0)
   /// Contents of units, when the transaction copies parts of blocks.
   var contents: [UInt64: ByteSlice]?
-  var touched: [Onode] = []
-  var usageChanged = false
 
   init(_ partition: Partition, sequence: UInt64, changes: EncodeBuffer, queuedAt: Instant) {
     self.partition = partition

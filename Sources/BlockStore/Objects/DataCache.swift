@@ -1,8 +1,9 @@
 import Base
 import Buffers
 
-/// Contents of units, own copies; a unit's content never changes while an object refers to it, so that
-/// the unit alone is the key. Second chance decides who leaves.
+/// Contents of units, own copies unless what comes has a slab just to itself; a unit's content never
+/// changes while an object refers to it, so that the unit alone is the key. Second chance decides who
+/// leaves.
 ///
 /// What came together from neighbouring units shares a slab, so that it can be handed out as one slice;
 /// it leaves together too, and when some of it is forgotten `mend` gives the others slabs of their own.
@@ -58,20 +59,33 @@ final class DataCache {
         Self.groupUnits, 1 << (Int.bitWidth - 1 - (sums.count - at).leadingZeroBitCount))
       let from = sums.startIndex + at
       insert(
-        first + UInt64(at), content.sub(at * Limits.unitBytes, count * Limits.unitBytes),
+        first + UInt64(at), content.part(at * Limits.unitBytes, count * Limits.unitBytes),
         sums: sums[from..<from + count])
       at += count
     }
   }
 
   private func insert(_ first: UInt64, _ content: BufferList, sums: ArraySlice<UInt32>) {
-    let slab = SlabPool.shared.slab(capacity: content.count)
-    content.copy(to: slab.base)
-    slab.blockSums = sums.count == 1 ? BlockSums(sums.first!) : BlockSums(Array(sums))
+    let slab = Self.ownSlab(content, blocks: sums.count) ?? Self.copy(content, sums: sums)
     for index in 0..<sums.count {
       let slice = ByteSlice(slab, offset: index * Limits.unitBytes, count: Limits.unitBytes)
       insert(first + UInt64(index), slice)
     }
+  }
+
+  /// The content's slab, if that has nothing else, and its checksums.
+  private static func ownSlab(_ content: BufferList, blocks: Int) -> Slab? {
+    guard let slab = content.single?.slab, slab.capacity == content.count,
+      slab.blockSums.count == blocks
+    else { return nil }
+    return slab
+  }
+
+  private static func copy(_ content: BufferList, sums: ArraySlice<UInt32>) -> Slab {
+    let slab = SlabPool.shared.slab(capacity: content.count)
+    content.copy(to: slab.base)
+    slab.blockSums = sums.count == 1 ? BlockSums(sums.first!) : BlockSums(Array(sums))
+    return slab
   }
 
   static let groupUnits = 16

@@ -105,9 +105,11 @@ final class Onode {
 
   /// Roughly what holding it takes.
   var memoryBytes: Int {
-    var bytes =
-      320 + key.count + record.attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 96 }
-    for segment in segments { bytes += segment.isEmpty ? 8 : segment.count + 48 }
+    var bytes = 320 + key.count + record.attributeBytes + 96 * record.attributes.count
+    for index in segments.indices {
+      bytes += segments[index].isEmpty ? 8 : segments[index].count + 48
+    }
+    if patches.isEmpty { return bytes }
     for patch in patches.values { bytes += patch.pieces.reduce(64) { $0 + $1.count + 48 } }
     return bytes
   }

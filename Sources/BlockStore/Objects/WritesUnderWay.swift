@@ -22,6 +22,8 @@ struct WritesUnderWay {
     return entries.count - 1
   }
 
+  subscript(place: Int) -> BufferList { entries[place].bytes }
+
   mutating func remove(_ place: Int) {
     entries[place] = Entry(unit: 0, count: 0, bytes: BufferList())
     free.append(place)

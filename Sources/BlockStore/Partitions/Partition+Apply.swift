@@ -10,9 +10,9 @@ extension Partition {
     let context = makeContext(entry.queuedAt)
     context.onCommit = entry.onCommit
     host.perf.sample(StoreCounter.throttleLatency, entry.waited)
-    if entry.copiesParts { context.contents = entry.contents }
+    if entry.copiesParts { context.contents = entry.brought?.contents ?? [:] }
     do throws(StoreError) {
-      for operation in entry.transaction.operations { try apply(operation, entry, context) }
+      try applyAll(entry, context)
       try checkRemoved(entry)
     } catch {
       return host.fail(error)
@@ -23,29 +23,44 @@ extension Partition {
       "a record of \(context.recordBytes) bytes, \(entry.recordBytesMax) foreseen")
     resolved.removeAll(keepingCapacity: true)
     applied(context)
-    for number in entry.indexReads { endIndexRead(number) }
+    if let brought = entry.brought {
+      for number in brought.indexReads { endIndexRead(number) }
+    }
     if waiting.isEmpty { onodes.trim() }
+  }
+
+  private func applyAll(
+    _ entry: WaitingTransaction, _ context: TransContext
+  ) throws(StoreError) {
+    let transaction = entry.transaction
+    let operations = transaction.operations.span
+    for index in operations.indices { try apply(operations[index], entry, context) }
   }
 
   private func apply(
     _ operation: Transaction.Operation, _ entry: WaitingTransaction, _ context: TransContext
   ) throws(StoreError) {
-    let transaction = entry.transaction
     if case .nop = operation.action { return }
-    let id = transaction.collection(of: operation)
+    let id = entry.transaction.collection(of: operation)
     guard operation.action.namesObject else {
-      return try applyToCollection(operation.action, id, transaction, context)
+      return try applyToCollection(operation.action, id, entry.transaction, context)
     }
-    guard collections[id]?.exists == true else {
+    guard exists(id, entry.collection) else {
       throw StoreError(ENOENT, "queue", "collection \(id)")
     }
-    let onode = source(transaction, operation)
+    let onode = source(entry.transaction, operation)
     if !onode.exists, !operation.action.createsObject {
       if operation.action.toleratesAbsence { return }
       throw StoreError(
-        ENOENT, "queue", "\(operation.action) of absent \(transaction.object(of: operation))")
+        ENOENT, "queue", "\(operation.action) of absent \(entry.transaction.object(of: operation))")
     }
     try apply(operation, to: onode, entry, context)
+  }
+
+  /// `queued`: what the transaction was queued on, which is mostly what its operations name.
+  private func exists(_ id: CollectionID, _ queued: StoreCollection) -> Bool {
+    if queued.id == id, queued.exists { return true }
+    return collections[id]?.exists == true
   }
 
   private func apply(
@@ -102,7 +117,7 @@ extension Partition {
   func touch(_ onode: Onode, _ context: TransContext) {
     guard !onode.isTouched else { return }
     onode.isTouched = true
-    context.touched.append(onode)
+    touched.append(onode)
   }
 
   func make(_ onode: Onode, _ context: TransContext) {
@@ -128,24 +143,17 @@ extension Partition {
   private func setAttributes(_ onode: Onode, _ changes: [NamedValue], _ context: TransContext) {
     touch(onode, context)
     // One copy for all: what comes with a message must not outlive it.
-    let total = changes.reduce(0) { $0 + $1.value.count }
+    var total = 0
+    for index in changes.indices { total += changes[index].value.count }
     let slab = reactor.pool.slab(capacity: total)
     var at = 0
-    for change in changes {
-      let count = change.value.count
-      if count > 0 { (slab.base + at).copyMemory(from: change.value.start, byteCount: count) }
-      let value = NamedValue(change.name, ByteSlice(slab, offset: at, count: count))
+    for index in changes.indices {
+      let count = changes[index].value.count
+      if count > 0 {
+        (slab.base + at).copyMemory(from: changes[index].value.start, byteCount: count)
+      }
+      onode.record.setAttribute(changes[index].name, ByteSlice(slab, offset: at, count: count))
       at += count
-      set(&onode.record.attributes, value)
-    }
-  }
-
-  private func set(_ attributes: inout [NamedValue], _ value: NamedValue) {
-    let place = attributes.firstIndex { !($0.name < value.name) } ?? attributes.count
-    if place < attributes.count, attributes[place].name == value.name {
-      attributes[place] = value
-    } else {
-      attributes.insert(value, at: place)
     }
   }
 
@@ -160,13 +168,8 @@ extension Partition {
 
   // MARK: The end
 
-  func changeUsage(_ pool: Int64, _ change: (inout PoolUsage) -> Void) {
-    change(&usage[pool, default: PoolUsage()])
-    changedPools.insert(pool)
-  }
-
   func finish(_ context: TransContext) {
-    for onode in context.touched {
+    for onode in touched {
       onode.isTouched = false
       recordMap(onode, context)
       if onode.exists {
@@ -182,7 +185,7 @@ extension Partition {
       }
       onodes.measure(onode)
     }
-    context.touched.removeAll()
+    touched.removeAll(keepingCapacity: true)
     data.mend()
     endFree(context)
     for group in changedGroups {
@@ -214,28 +217,10 @@ extension Partition {
     onode.clean()
   }
 
-  private func finishUsage(_ context: TransContext) {
-    for pool in changedPools {
-      let value = usage[pool]!
-      encoder.clear()
-      encoder.putVarint(value.allocatedUnits)
-      encoder.putVarint(value.storedBytes)
-      encoder.putVarint(value.objects)
-      if value == PoolUsage() {
-        usage[pool] = nil
-        context.delete(StoreKey.usage(index, pool))
-      } else {
-        context.put(StoreKey.usage(index, pool), encoder.array)
-      }
-      shared.publish(value, pool: pool, of: index)
-    }
-    changedPools.removeAll(keepingCapacity: true)
-  }
-
   /// A collection that was removed must be empty by the end.
   private func checkRemoved(_ entry: WaitingTransaction) throws(StoreError) {
-    guard !entry.remaining.isEmpty else { return }
-    for (id, keys) in entry.remaining where collections[id]?.exists != true {
+    guard let remaining = entry.brought?.remaining else { return }
+    for (id, keys) in remaining where collections[id]?.exists != true {
       for key in keys where onodes.find(key)?.exists ?? true {
         throw StoreError(ENOTEMPTY, "queue", "collection \(id) is not empty")
       }

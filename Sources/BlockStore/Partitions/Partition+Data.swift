@@ -29,7 +29,7 @@ extension Partition {
     }
     let middle = (data.count - taken) / Self.unit * Self.unit
     if middle > 0 {
-      content.append(aligned(data.sub(taken, middle)))
+      content.append(aligned(data.part(taken, middle)))
       taken += middle
     }
     if taken < data.count {
@@ -44,13 +44,15 @@ extension Partition {
 
   /// The same bytes in memory that the device takes.
   private func aligned(_ list: BufferList) -> BufferList {
-    let fits = list.slices.allSatisfy {
-      $0.count % Self.unit == 0 && UInt(bitPattern: $0.start) % UInt(Self.unit) == 0
-    }
+    let fits = list.single.map(Self.isAligned) ?? list.slices.allSatisfy(Self.isAligned)
     if fits { return list }
     let slab = reactor.pool.slab(capacity: list.count)
     list.copy(to: slab.base)
     return BufferList(ByteSlice(slab, count: list.count))
+  }
+
+  private static func isAligned(_ slice: ByteSlice) -> Bool {
+    slice.count % unit == 0 && UInt(bitPattern: slice.start) % UInt(unit) == 0
   }
 
   /// A block's whole new content when `piece` is laid into it, if that can be told without reading the
@@ -120,7 +122,7 @@ extension Partition {
           UnsafeRawBufferPointer(rebasing: $0[4 * at..<4 * (at + run.count)]), seed: .max)
       }
       context.allocated(run, check: check)
-      submit(content.sub(at * Self.unit, run.count * Self.unit), run.unit, context)
+      submit(content.part(at * Self.unit, run.count * Self.unit), run.unit, context)
       at += run.count
     }
     place(onode, firstBlock, count, context)
@@ -154,7 +156,7 @@ extension Partition {
   private func cacheNew(_ content: BufferList) {
     var at = 0
     for run in runs {
-      let bytes = content.sub(at * Self.unit, run.count * Self.unit)
+      let bytes = content.part(at * Self.unit, run.count * Self.unit)
       data.insertRun(run.unit, bytes, sums: newSums[at..<at + run.count])
       at += run.count
     }
@@ -162,11 +164,11 @@ extension Partition {
 
   /// One write each MiB, so that the pieces stay below what a vectored write takes.
   private func submit(_ bytes: BufferList, _ unit: UInt64, _ context: TransContext) {
-    var at = 0
-    while at < bytes.count {
-      let part = min(1 << 20, bytes.count - at)
-      writeData(bytes.sub(at, part), unit: unit + UInt64(at / Self.unit), for: context)
-      at += part
+    let most = 1 << 20
+    if bytes.count <= most { return writeData(bytes, unit: unit, for: context) }
+    for at in stride(from: 0, to: bytes.count, by: most) {
+      let part = bytes.sub(at, min(most, bytes.count - at))
+      writeData(part, unit: unit + UInt64(at / Self.unit), for: context)
     }
   }
 
@@ -294,5 +296,13 @@ extension Partition {
       }
       if changed { storeSegment(onode, number, context) }
     }
+  }
+}
+
+extension BufferList {
+  /// As `sub`; itself if that is all of it.
+  @inline(__always)
+  func part(_ from: Int, _ count: Int) -> BufferList {
+    count == self.count ? self : sub(from, count)
   }
 }

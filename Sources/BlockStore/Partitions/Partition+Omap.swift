@@ -9,7 +9,9 @@ extension Partition {
     case .omapClear: clearOmap(onode, context)
     case .omapSet(let entries):
       let omap = omapID(onode)
-      for entry in entries { context.put(StoreKey.omapEntry(omap, entry.name), entry.value.array) }
+      for index in entries.indices {
+        context.put(StoreKey.omapEntry(omap, entries[index].name), entries[index].value.array)
+      }
     case .omapRemove(let keys):
       guard onode.record.omap != 0 else { return }
       for key in keys { context.delete(StoreKey.omapEntry(onode.record.omap, key)) }
@@ -44,7 +46,7 @@ extension Partition {
     guard omap != 0 else { return }
     let above = overlay.entries(
       from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap), max: .max)
-    let entries = merge(entry.omaps[omap] ?? indexedOmap(omap), above.entries)
+    let entries = merge(entry.brought?.omaps[omap] ?? indexedOmap(omap), above.entries)
     guard !entries.isEmpty else { return }
     let target = omapID(copy)
     for (key, value) in entries {

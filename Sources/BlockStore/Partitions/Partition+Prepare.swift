@@ -12,22 +12,24 @@ extension Partition {
     let transaction = entry.transaction
     var blocks = 0
     var copies = 0
-    for operation in transaction.operations {
-      switch operation.action {
+    let operations = transaction.operations.span
+    for index in operations.indices {
+      switch operations[index].action {
       case .write(let offset, let data):
         blocks += Self.blocksTouched(offset, UInt64(data.count))
-        prepareChange(source(transaction, operation), entry)
+        prepareChange(source(transaction, operations[index]), entry)
       case .zero, .truncate, .remove:
-        prepareChange(source(transaction, operation), entry)
+        prepareChange(source(transaction, operations[index]), entry)
       case .moveRename, .tryRename: copies += 1
       case .clone(let to):
         copies += 1
-        prepareCopy(source(transaction, operation), target(transaction, operation, to), entry)
-        prepareOmapCopy(source(transaction, operation), entry)
+        let origin = source(transaction, operations[index])
+        prepareCopy(origin, target(transaction, operations[index], to), entry)
+        prepareOmapCopy(origin, entry)
       case .cloneRange(let to, let offset, let length, let destination):
         copies += 1
-        let origin = source(transaction, operation)
-        let copy = target(transaction, operation, to)
+        let origin = source(transaction, operations[index])
+        let copy = target(transaction, operations[index], to)
         prepareCopy(origin, copy, entry)
         let parts = Self.copiedParts(offset, length, destination)
         for part in parts {
@@ -38,7 +40,7 @@ extension Partition {
           prepareContents(copy, destination &+ part.offset &- offset, part.length, entry)
         }
       case .removeCollection:
-        prepareRemoval(transaction.collection(of: operation), entry)
+        prepareRemoval(transaction.collection(of: operations[index]), entry)
       default: break
       }
     }
@@ -81,6 +83,7 @@ extension Partition {
     return 2 * Int(place)
   }
 
+  @inline(__always)
   func source(_ transaction: Transaction, _ operation: Transaction.Operation) -> Onode {
     resolved[slot(operation.object, transaction.collection(of: operation))]!
   }
@@ -96,26 +99,28 @@ extension Partition {
   }
 
   private func resolveOnodes(of entry: WaitingTransaction) -> Bool {
-    let transaction = entry.transaction
     resolved.removeAll(keepingCapacity: true)
-    resolved.append(contentsOf: repeatElement(nil, count: 2 * transaction.objects.count))
+    for _ in 0..<2 * entry.transaction.objects.count { resolved.append(nil) }
+    let objects = entry.transaction.objects
     var isComplete = true
-    forEachObject(transaction) { place, collection in
+    entry.transaction.forEachObject { place, collection in
       let slot = slot(place, collection)
       if resolved[slot] != nil { return }
-      let object = transaction.objects[Int(place)]
-      let key = key(of: object, in: collection)
-      resolved[slot] = resident(key, pool: object.object.pool)
-      guard resolved[slot] == nil else { return }
-      isComplete = false
-      load(key, pool: object.object.pool, waking: entry)
+      let key = key(of: objects[Int(place)], in: collection)
+      let pool = objects[Int(place)].object.pool
+      if let onode = resident(key, pool: pool) {
+        resolved[slot] = onode
+      } else {
+        isComplete = false
+        load(key, pool: pool, waking: entry)
+      }
     }
     return isComplete
   }
 
   /// Begins the loads of a transaction that waits behind others.
   func loadOnodes(of entry: WaitingTransaction) {
-    forEachObject(entry.transaction) { place, collection in
+    entry.transaction.forEachObject { place, collection in
       let object = entry.transaction.objects[Int(place)]
       let key = key(of: object, in: collection)
       if resident(key, pool: object.object.pool) == nil {
@@ -129,19 +134,6 @@ extension Partition {
     load(key, pool: pool) { [self] in
       entry.loads -= 1
       if entry.loads == 0 { drain() }
-    }
-  }
-
-  private func forEachObject(_ transaction: Transaction, _ body: (UInt32, CollectionID) -> Void) {
-    for operation in transaction.operations where operation.action.namesObject {
-      let collection = transaction.collection(of: operation)
-      body(operation.object, collection)
-      guard let second = operation.action.secondObject else { continue }
-      if let into = operation.action.secondCollection {
-        body(second, transaction.collections[Int(into)])
-      } else {
-        body(second, collection)
-      }
     }
   }
 
@@ -221,7 +213,7 @@ extension Partition {
     keyValue.read(on: reactor, work) { [self] result in
       do { try done(result.get()) } catch { host.fail(error) }
       // What was read stays true, with the overlay over it, until the transaction has used it.
-      entry.indexReads.append(number)
+      entry.bring().indexReads.append(number)
       entry.loads -= 1
       if entry.loads == 0 { drain() }
     }
@@ -231,12 +223,14 @@ extension Partition {
 
   private func prepareOmapCopy(_ onode: Onode, _ entry: WaitingTransaction) {
     let omap = onode.record.omap
-    guard onode.exists, omap != 0, omap < indexedID, entry.omaps[omap] == nil else { return }
-    entry.omaps[omap] = []
+    guard onode.exists, omap != 0, omap < indexedID, entry.brought?.omaps[omap] == nil else {
+      return
+    }
+    entry.bring().omaps[omap] = []
     startLoad(entry) {
       try Self.readOmap($0, omap)
     } done: {
-      entry.omaps[omap] = $0
+      entry.bring().omaps[omap] = $0
     }
   }
 
@@ -261,11 +255,11 @@ extension Partition {
     let last = (offset + min(length, end - offset) - 1) / unit
     for block in Int(offset / unit)...Int(last) {
       let place = place(onode, block)
-      guard !place.isHole, entry.contents[place.unit] == nil else { continue }
+      guard !place.isHole, entry.brought?.contents[place.unit] == nil else { continue }
       entry.loads += 1
       readUnit(place) { [self] result in
         switch result {
-        case .success(let content): entry.contents[place.unit] = content
+        case .success(let content): entry.bring().contents[place.unit] = content
         case .failure(let error): host.fail(error)
         }
         entry.loads -= 1
@@ -282,15 +276,14 @@ extension Partition {
   }
 
   private func prepareRemoval(_ id: CollectionID, _ entry: WaitingTransaction) {
-    guard entry.remaining[id] == nil, let collection = collections[id], collection.exists else {
-      return
-    }
-    entry.remaining[id] = []
+    guard entry.brought?.remaining[id] == nil, let collection = collections[id], collection.exists
+    else { return }
+    entry.bring().remaining[id] = []
     entry.loads += 1
     let most = entry.transaction.objects.count + 1
     listKeys(collection, from: nil, to: nil, max: most) { [self] result in
       switch result {
-      case .success(let keys): entry.remaining[id] = keys
+      case .success(let keys): entry.bring().remaining[id] = keys
       case .failure(let error): host.fail(error)
       }
       entry.loads -= 1

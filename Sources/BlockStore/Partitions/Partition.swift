@@ -15,13 +15,6 @@ extension StoreCollection {
   }
 }
 
-/// What a pool's objects take of a partition.
-struct PoolUsage: Equatable {
-  var allocatedUnits: UInt64 = 0
-  var storedBytes: UInt64 = 0
-  var objects: UInt64 = 0
-}
-
 /// A transaction that cannot be applied yet, and what it has been brought meanwhile.
 final class WaitingTransaction {
   let transaction: Transaction
@@ -32,18 +25,12 @@ final class WaitingTransaction {
   var loads = 0
   /// It copies parts of blocks.
   var copiesParts = false
-  /// Contents of units that it copies parts of.
-  var contents: [UInt64: ByteSlice] = [:]
-  /// Omap entries that the index had of an omap to copy.
-  var omaps: [UInt64: [(key: ByteString, value: [UInt8])]] = [:]
-  /// Reads of the index whose answers are not used yet.
-  var indexReads: [UInt64] = []
+  /// nil: nothing, as mostly.
+  private(set) var brought: Brought?
   /// What its record takes at the most.
   var recordBytesMax = 0
   /// Nanoseconds until it could be applied.
   var waited: UInt64 = 0
-  /// For a collection to be removed: some that are in it.
-  var remaining: [CollectionID: [ByteString]] = [:]
 
   init(
     _ transaction: Transaction, _ collection: StoreCollection, _ queuedAt: Instant,
@@ -54,12 +41,34 @@ final class WaitingTransaction {
     self.queuedAt = queuedAt
     self.onCommit = onCommit
   }
+
+  /// Where to put what comes for it.
+  func bring() -> Brought {
+    if let brought { return brought }
+    let made = Brought()
+    brought = made
+    return made
+  }
+
+  /// What it needs besides onodes.
+  final class Brought {
+    /// Contents of units that it copies parts of.
+    var contents: [UInt64: ByteSlice] = [:]
+    /// Omap entries that the index had of an omap to copy.
+    var omaps: [UInt64: [(key: ByteString, value: [UInt8])]] = [:]
+    /// Reads of the index whose answers are not used yet.
+    var indexReads: [UInt64] = []
+    /// For a collection to be removed: some that are in it.
+    var remaining: [CollectionID: [ByteString]] = [:]
+  }
 }
 
 /// A share of the store's collections with all that their transactions touch: onodes, changes that the
 /// index does not have, space. Confined to its reactor.
 final class Partition: @unchecked Sendable {
   let index: Int
+  /// Its place among its log's partitions.
+  var seat = 0
   let reactor: Reactor
   let device: any BlockDevice
   let log: CommitLog
@@ -120,6 +129,8 @@ final class Partition: @unchecked Sendable {
   let segment = Segment()
   let otherSegment = Segment()
   var resolved: [Onode?] = []
+  /// Onodes that the transaction at hand changes.
+  var touched: [Onode] = []
   var recordBound = RecordBound()
   var runs: [UnitRun] = []
   /// Units freed by the transaction at hand, not yet in its record.
@@ -128,7 +139,10 @@ final class Partition: @unchecked Sendable {
   var newUnits: [UInt64] = []
   var newSums: [UInt32] = []
   var changedGroups: Set<UInt64> = []
-  var changedPools: Set<Int64> = []
+  /// Usage of the pools whose objects the transaction at hand changes.
+  var changedUsage: [(pool: Int64, usage: PoolUsage)] = []
+  /// Of the pool whose usage was put last.
+  var usageKey: (pool: Int64, key: ByteString)?
   private var spareBuffers: [EncodeBuffer] = []
 
   init(
@@ -273,8 +287,11 @@ final class Partition: @unchecked Sendable {
     log.owe(context)
     space.endReservation()
     publishOverlay()
-    sequencing.append(context)
-    advance()
+    if sequencing.isEmpty, context.mayBeRecorded {
+      log.append(context)
+    } else {
+      sequencing.append(context)
+    }
     if overlay.active.bytes > host.options.overlayBytes / shared.partitionCount {
       log.checkpoint.begin()
     }
@@ -301,7 +318,7 @@ final class Partition: @unchecked Sendable {
     context.dataBytes += bytes.count
     host.perf.add(StoreCounter.writeBytes, UInt64(bytes.count))
     let place = writes.add(bytes, unit: unit)
-    context.held.append(HeldWrite(bytes: bytes, unit: unit, place: place))
+    context.held.append(HeldWrite(unit: unit, place: place))
   }
 
   /// One of the transaction's writes is completed.
