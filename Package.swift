@@ -25,8 +25,12 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+func program(
+  _ name: String, _ dependencies: Target.Dependency..., libraries: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: swift,
+    linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 func tests(
@@ -45,6 +49,7 @@ let package = Package(
   targets: [
     // 0: one foreign library each.
     shim("CLinux", libraries: ["pthread"]),
+    shim("CMalloc"),
     shim("CUring", libraries: ["uring"]),
     shim("CISAL", libraries: ["isal"]),
     shim("COpenSSL", libraries: ["crypto"]),
@@ -77,7 +82,7 @@ let package = Package(
       "CLinux"),
     module(
       "BlockStore", "Base", "Buffers", "Wire", "Reactors", "Devices", "KeyValue", "RadosTypes",
-      "ObjectStores", "CLinux"),
+      "ObjectStores", "CLinux", "CMalloc"),
 
     // 5
     module("Peering", "Base", "Buffers", "Wire", "RadosTypes", "ClusterMaps", "Messages"),
@@ -108,13 +113,16 @@ let package = Package(
       "OSDService", "Base", "Buffers", "Wire", "Ciphers", "Reactors", "RadosTypes", "ClusterMaps",
       "Messages", "Auth",
       "Messaging", "ObjectStores", "Peering", "OpExecution", "Scheduling", "Scrubbing",
-      "PlacementGroups", "Configuration", "Monitors", "CLinux", "CMicroHTTPD"),
+      "PlacementGroups", "Configuration", "Monitors", "CLinux", "CMalloc",
+      "CMicroHTTPD"),
 
     // 8
     program(
       "loligo-osd", "Base", "Buffers", "Ciphers", "Reactors", "Devices", "RadosTypes", "Auth",
       "Messaging",
-      "ObjectStores", "BlockStore", "Configuration", "Monitors", "OSDService", "CLinux"),
+      "ObjectStores", "BlockStore", "Configuration", "Monitors", "OSDService", "CLinux",
+      // Its malloc instead of the C library's: an op takes a tenth less CPU.
+      libraries: ["tcmalloc_minimal"]),
     program(
       "loligo-store", "Base", "Buffers", "Reactors", "Devices", "KeyValue", "RadosTypes",
       "ObjectStores",

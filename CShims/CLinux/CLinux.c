@@ -1,7 +1,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -80,14 +79,6 @@ void CLinux_giveBack(void *memory, size_t count) {
 
 void CLinux_unmap(void *memory, size_t count) {
   munmap(memory, count);
-}
-
-void CLinux_setArenas(int32_t count) {
-  mallopt(M_ARENA_MAX, count);
-}
-
-void CLinux_trimMemory(void) {
-  malloc_trim(0);
 }
 
 int32_t CLinux_threadID(void) {

@@ -13,7 +13,7 @@ package struct BlockStoreOptions: Sendable {
   /// Transactions stop when this much of a log is used; the rest is for marks and the checkpoint.
   package var stopAtPercent = 90
   /// While a flush is under way, the next record waits for it unless so many transactions wait.
-  package var overlapTransactionsMin = 32
+  package var overlapTransactionsMin = 8
   package var overlapBytesMin = 256 << 10
   /// Data of at most this go with a record that is alone on its way; 0: never.
   package var deferredBytesMax = 16 << 10

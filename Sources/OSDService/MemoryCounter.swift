@@ -1,5 +1,5 @@
 import Base
-import CLinux
+import CMalloc
 import Configuration
 import ObjectStores
 
@@ -63,7 +63,15 @@ enum MemoryCounter {
 /// Memory that malloc keeps though nobody uses it.
 enum HeapMemory {
   /// Gives it back to the system; takes milliseconds.
-  static func release() { CLinux_trimMemory() }
+  static func release() { CMalloc_release() }
+
+  /// What tcmalloc says of itself; nil if this program has another allocator.
+  static var report: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 8192) { text in
+      guard CMalloc_report(text.baseAddress!, Int32(text.count)) != 0 else { return nil }
+      return String(cString: text.baseAddress!)
+    }
+  }
 }
 
 /// What this process has of the machine's memory, in bytes.

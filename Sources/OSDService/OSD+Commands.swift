@@ -107,21 +107,20 @@ extension OSD {
     }
   }
 
-  /// There is no tcmalloc here either; what can be said and done without, is.
+  /// Of tcmalloc, what needs no profiler; the texts are stock's (`perfglue/heap_profiler.cc`).
   private func heap(_ arguments: CommandArguments) -> CommandResult {
     switch arguments.text("heapcmd") {
     case "stats":
-      let memory = ProcessMemory.now
-      return CommandResult(
-        output: "osd.\(identity.whoami) heap stats (glibc malloc):\n"
-          + "\(memory.resident) bytes of anonymous memory in use\n"
-          + "\(memory.heap) bytes of it asked for\n")
+      guard let report = HeapMemory.report else {
+        return .failure(EOPNOTSUPP, "could not issue heap command -- not using tcmalloc!")
+      }
+      return CommandResult(output: "osd.\(identity.whoami) tcmalloc heap stats:" + report)
     case "release":
       HeapMemory.release()
       return CommandResult(output: "osd.\(identity.whoami) releasing free RAM back to system.\n")
     default:
       return .failure(
-        EOPNOTSUPP, "could not issue heap profiler command -- not using tcmalloc!")
+        EOPNOTSUPP, "could not issue heap profiler command -- tcmalloc without a profiler")
     }
   }
 

@@ -20,7 +20,7 @@ package struct OpInterpreter {
   /// The ops, with their results and answers as far as they were run.
   package private(set) var ops: [OSDOp]
   package var state: ObjectState
-  package internal(set) var transaction = Transaction()
+  package var transaction = Transaction()
   package internal(set) var delta = ObjectStatSum()
   /// Of the vector: 0, a positive result of the last op, or the errno that stopped it.
   package private(set) var result: Int32 = 0

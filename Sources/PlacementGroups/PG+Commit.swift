@@ -42,7 +42,10 @@ extension PG {
     reply.setVersions(op.version, userVersion: userVersion)
     op.reply = reply
     append(entry, delta: interpreter.delta)
-    submit(op, entry, interpreter.transaction)
+    // Taken out, so that nothing of it is copied when the log's part is added.
+    var change = Transaction()
+    swap(&change, &interpreter.transaction)
+    submit(op, entry, change)
   }
 
   /// With its results kept, a write may return only a little.

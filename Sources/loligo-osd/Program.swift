@@ -1,5 +1,4 @@
 import Base
-import CLinux
 import Configuration
 import Glibc
 import OSDService
@@ -8,8 +7,6 @@ import OSDService
 @main
 enum Program {
   static func main() {
-    // One reactor allocates nearly all; an arena for each thread would keep what that thread once had.
-    CLinux_setArenas(2)
     do {
       let arguments = try CommandLineArguments(
         arguments: Array(CommandLine.arguments.dropFirst()), environment: environment())

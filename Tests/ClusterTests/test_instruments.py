@@ -337,7 +337,7 @@ class Alone(unittest.TestCase):
             self.assertEqual(self.cluster.daemon("log", command), {})
         wait_for("a new file", path.exists)
         heap = self.cluster.ceph("tell", "osd.0", "heap", "stats")
-        self.assertIn("bytes of anonymous memory in use", heap)
+        self.assertIn("Bytes in use by application", heap)
 
 
 class Three(unittest.TestCase):

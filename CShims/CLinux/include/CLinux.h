@@ -28,11 +28,6 @@ void *CLinux_map(size_t count);
 void CLinux_giveBack(void *memory, size_t count);
 void CLinux_unmap(void *memory, size_t count);
 
-/// How many arenas malloc may have; each keeps what was freed in it. Before threads begin.
-void CLinux_setArenas(int32_t count);
-
-/// Gives free memory back to the kernel, from the middle of arenas too.
-void CLinux_trimMemory(void);
 
 /// Kernel thread id of the caller.
 int32_t CLinux_threadID(void);

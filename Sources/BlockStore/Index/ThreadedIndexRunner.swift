@@ -1,5 +1,6 @@
 import Base
 import CLinux
+import CMalloc
 
 /// The index's threads: some for reads, one for changes.
 package final class ThreadedIndexRunner: IndexRunner, @unchecked Sendable {
@@ -18,7 +19,7 @@ package final class ThreadedIndexRunner: IndexRunner, @unchecked Sendable {
   package func change(_ work: @escaping @Sendable () -> Void) { changer.add(work) }
 
   /// Takes milliseconds, in which who allocates may wait.
-  package func rest() { changer.add { CLinux_trimMemory() } }
+  package func rest() { changer.add { CMalloc_release() } }
 
   /// Returns when all that was asked for has run.
   package func stop() {

@@ -1,0 +1,22 @@
+#include "CMalloc.h"
+
+#include <malloc.h>
+
+// gperftools/malloc_extension_c.h, weakly: nil in a program that has the C library's malloc.
+#define WEAK __attribute__((weak))
+WEAK void MallocExtension_ReleaseFreeMemory(void);
+WEAK void MallocExtension_GetStats(char *text, int count);
+
+void CMalloc_release(void) {
+  if (MallocExtension_ReleaseFreeMemory) {
+    MallocExtension_ReleaseFreeMemory();
+  } else {
+    malloc_trim(0);
+  }
+}
+
+int CMalloc_report(char *text, int count) {
+  if (!MallocExtension_GetStats) return 0;
+  MallocExtension_GetStats(text, count);
+  return 1;
+}
