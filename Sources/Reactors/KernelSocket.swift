@@ -293,12 +293,21 @@ final class KernelSocket: StreamSocket, ReadinessWatcher, @unchecked Sendable {
   func send(_ list: BufferList) {
     guard state == .idle || state == .open else { return }
     queue.append(list)
-    sendSoon()
+    sendInTime()
   }
 
   func send(_ slice: ByteSlice) {
     guard state == .idle || state == .open else { return }
     queue.append(slice)
+    sendInTime()
+  }
+
+  /// What one tick brings goes together, but the peer is not kept waiting for all of a large batch. An
+  /// error is met again, and told, at the end of the tick.
+  private func sendInTime() {
+    if queue.bytes >= Limits.heldBackBytesMax, isWritable, isStarted, !isConnecting {
+      if sendQueued() == nil { return }
+    }
     sendSoon()
   }
 

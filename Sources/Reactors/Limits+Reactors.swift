@@ -28,6 +28,9 @@ extension Limits {
   /// The kernel takes at most this many segments in a call (`IOV_MAX`).
   package static let segmentsPerSend = 1024
 
+  /// What is to be sent waits for the end of a tick, unless it is so much.
+  package static let heldBackBytesMax = 32 << 10
+
   /// A century, so that no delay overflows the clock.
   package static let timerDelayMax: Duration = .seconds(3_155_760_000)
 
