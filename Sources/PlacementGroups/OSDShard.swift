@@ -82,7 +82,7 @@ package final class OSDShard: @unchecked Sendable {
 
   /// What each PG's log should come to, and how many contexts it may keep.
   var logTarget: Int { settings.log.target(pgCount: pgs.count) }
-  var contextsPerPG: Int { settings.contextsMax / max(pgs.count, 1) }
+  var contextsPerPG: Int { max(settings.contextsMax / max(pgs.count, 1), 4) }
 }
 
 /// An op's way to its PG: steps 5 and 6 of Docs/OpPath.md.

@@ -26,7 +26,7 @@ package struct PGSettings: Sendable {
   package var bytesInFlightMax = 64 << 20
   package var opsInFlightMax = 1024
   /// Object contexts that a shard keeps though nobody uses them. Of this project.
-  package var contextsMax = 8192
+  package var contextsMax = 1024
   /// osd_op_queue_cut_off.
   package var strictPriority: UInt32 = 196
   /// osd_failsafe_full_ratio.
