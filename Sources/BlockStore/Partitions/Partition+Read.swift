@@ -220,6 +220,7 @@ extension Partition {
         return
       }
     }
+    // Copied, since the slab has no sums yet: it may be patched below, and what is cached may not.
     if isKept { data.insertRun(run.unit, BufferList(bytes), sums: run.sums[...]) }
     // Nobody else has these bytes yet.
     if run.patches.isEmpty { bytes.slab.blockSums = BlockSums(run.sums) }
