@@ -63,7 +63,8 @@ extension PG {
   func run(_ op: ClientOp, _ context: ObjectContext) {
     if waitsForScrub(op) { return }
     op.note(.started, at: reactor.clock.now)
-    // Not before: the first of two may have waited here too.
+    // Not before: the first of two may have waited here too. The index alone first: `find` is called on
+    // a copy of the log.
     if op.kind.writes, log.index[op.reqID] != nil, let done = log.find(op.reqID) {
       return repeatReply(done, to: op)
     }

@@ -30,6 +30,7 @@ extension PG {
     if interpreter.isOmapDirty { entry.cleanRegions.markOmapDirty() }
     if wantsReturns { entry.opReturns = Self.returns(of: interpreter.ops) }
 
+    // Nobody asks the interpreter for it any more.
     swap(&context.state, &interpreter.state)
     context.lastWrite = op
 

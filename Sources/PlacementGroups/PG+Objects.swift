@@ -33,7 +33,7 @@ extension PG {
     }
   }
 
-  private func didLoad(_ context: ObjectContext, _ state: consuming ObjectState?) {
+  private func didLoad(_ context: ObjectContext, _ state: ObjectState?) {
     guard let state else { return refuseUnreadable(context) }
     context.state = state
     context.isLoaded = true

@@ -186,6 +186,7 @@ extension PG {
 extension PG {
   /// True if the write has to wait until its object has been gone through.
   func waitsForScrub(_ op: ClientOp) -> Bool {
+    // The stage alone first: a method of the machine is called on a copy of it.
     guard op.kind.isWriteOrdered, scrub.machine.stage != .notActive,
       scrub.machine.blocks(op.head)
     else { return false }

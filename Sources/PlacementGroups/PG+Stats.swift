@@ -26,6 +26,7 @@ extension PG {
     peering.applyStats(delta, of: object)
     recovery.plan?.follow(delta, object)
     recount?.follow(delta, object)
+    // The stage alone first: a method of the machine is called on a copy of it.
     if scrub.machine.stage != .notActive, scrub.machine.isPast(object) { scrub.tally.sum += delta }
     hasNews = true
   }

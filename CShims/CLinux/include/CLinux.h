@@ -22,12 +22,11 @@ uint64_t CLinux_cycles(void);
 void *CLinux_allocateAligned(size_t alignment, size_t count);
 void CLinux_freeAligned(void *memory);
 
-/// `count` bytes of memory of the kernel's, zeros until written; whole pages, or NULL.
+/// `count` bytes of memory of the kernel's, all there at once, zeros until written; whole pages, or NULL.
 void *CLinux_map(size_t count);
 /// Lets the kernel take the memory of whole pages, which stay mapped and read as zeros.
 void CLinux_giveBack(void *memory, size_t count);
 void CLinux_unmap(void *memory, size_t count);
-
 
 /// Kernel thread id of the caller.
 int32_t CLinux_threadID(void);
