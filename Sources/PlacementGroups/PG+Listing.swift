@@ -3,6 +3,7 @@ import ClusterMaps
 import Messages
 import ObjectStores
 import OpExecution
+import Peering
 import RadosTypes
 import Wire
 
@@ -41,8 +42,13 @@ extension PG {
       guard op.request.object.isHead else { return -Errno.EINVAL }
       do throws(ListingError) {
         let page = try await page(step, namespace: op.request.object.namespace)
-        step.outdata =
-          step.code == .pgList ? page.encodedWithoutNamespaces : page.encoded(end: endOfPG)
+        var writer = WireWriter()
+        if step.code == .pgList {
+          page.response(end: .max).encodeOld(into: &writer)
+        } else {
+          writer.write(page.response(end: endOfPG))
+        }
+        step.outdata = writer.finishList()
         return page.isLast ? 1 : 0
       } catch {
         return -Errno.EINVAL
@@ -86,21 +92,23 @@ extension PG {
     guard cursor.isMax || cursor < endOfPG, cursor.isMin || cursor >= startOfPG else {
       throw .badCursor
     }
-    var page = ListingPage(next: cursor)
+    var page = ListingPage(next: cursor.isMin ? startOfPG : cursor)
+    // Before the store is asked: what is copied here meanwhile is in one of the two.
+    var missing = ListedMissing(peering.missing, from: page.next)
     var seen = 0
-    var next = cursor.isMax ? GHObject.max : cursor.isMin ? stored(startOfPG) : stored(cursor)
-    while seen < wanted, !next.isMax {
-      let found = try await batch(from: next, count: wanted - seen)
-      next = found.next
-      for object in found.objects where !object.isPGMeta {
-        seen += 1
-        if object.object.isHead && matches(object.object, namespace, step) {
-          page.objects.append(object.object)
+    while seen < wanted, !page.isLast {
+      let found = try await batch(from: stored(page.next), count: wanted - seen)
+      page.next = found.next.object
+      let here = found.objects.filter { !$0.isPGMeta }.map(\.object)
+      for object in missing.merged(with: here, before: page.next) {
+        guard seen < wanted else {
+          page.next = object
+          break
         }
+        seen += 1
+        if object.isHead && matches(object, namespace, step) { page.objects.append(object) }
       }
     }
-    page.isLast = next.isMax
-    page.next = next.isMax ? .max : next.object
     return page
   }
 
@@ -129,31 +137,35 @@ extension PG {
 private struct ListingPage {
   var objects: [HObject] = []
   var next: HObject
-  var isLast = false
 
-  /// Ceph: `pg_nls_response_t`, framed 1/1; entries are `namespace, name, key: string`.
-  func encoded(end: HObject) -> BufferList {
-    var writer = WireWriter()
-    writer.writeFramed(version: 1, compat: 1) { writer in
-      writer.write(isLast ? end : next)
-      writer.write(array: objects) { writer, object in
-        writer.write(object.namespace)
-        writer.write(object.name)
-        writer.write(object.key)
-      }
-    }
-    return writer.finishList()
+  var isLast: Bool { next.isMax }
+
+  /// The last one says where the next PG begins.
+  func response(end: HObject) -> PGListResponse {
+    PGListResponse(
+      next: isLast ? end : next,
+      objects: objects.map { ListedObject(namespace: $0.namespace, name: $0.name, key: $0.key) })
+  }
+}
+
+/// What the primary answers for and does not have yet. Ceph: `do_pg_op` merges `pg_missing_t` too.
+private struct ListedMissing {
+  /// Heads that others have, ascending.
+  private var heads: ArraySlice<HObject>
+  /// What is to be deleted here.
+  private let deleted: Set<HObject>
+
+  init(_ missing: MissingSet, from start: HObject) {
+    let items = missing.items.filter { $0.key >= start }
+    heads = items.filter { $0.key.isHead && !$0.value.isDelete }.map(\.key).sorted()[...]
+    deleted = Set(items.filter { $0.value.isDelete }.keys)
   }
 
-  /// Ceph: `pg_ls_response_t`: `1: u8`, then the cursor and pairs of name and key.
-  var encodedWithoutNamespaces: BufferList {
-    var writer = WireWriter()
-    writer.write(UInt8(1))
-    writer.write(next)
-    writer.write(array: objects) { writer, object in
-      writer.write(object.name)
-      writer.write(object.key)
-    }
-    return writer.finishList()
+  /// Those of the store and those that come before `end`, in order.
+  mutating func merged(with stored: [HObject], before end: HObject) -> [HObject] {
+    let added = heads.prefix { $0 < end }
+    guard !added.isEmpty || !deleted.isEmpty else { return stored }
+    heads = heads.dropFirst(added.count)
+    return Set(stored).subtracting(deleted).union(added).sorted()
   }
 }

@@ -80,6 +80,37 @@ class RecoveryControl:
         self.cluster.ceph("tell", "osd.*", "injectargs", "--osd_recovery_sleep=0.001")
         self.wait_clean()
 
+    def test_primaries_list_what_they_lack(self):
+        """Who comes back as the primary answers for what others still have for it."""
+        self.wait_clean()
+        made, deleted = ({f"{word}.{number}" for number in range(40)} for word in ("made", "deleted"))
+        before = self.listed()
+        self.put_small(deleted)
+        self.cluster.kill(2)
+        self.cluster.wait_up(2)
+        self.put_small(made)
+        self.cluster.rados("three", "rm", *deleted)
+        self.cluster.ceph("osd", "set", "norecover")
+        self.addCleanup(self.wait_clean)
+        self.addCleanup(self.cluster.ceph, "osd", "unset", "norecover")
+        self.cluster.start_osd(2)
+        self.cluster.wait_up(3)
+        wait_for("osd.2 a primary that lacks objects", lambda: any(
+            pg["acting_primary"] == 2 and pg["stat_sum"]["num_objects_missing_on_primary"]
+            for pg in self.steered_pgs().values()), pause=0.5)
+        self.assertEqual(self.listed(), before | made)
+        self.cluster.ceph("osd", "unset", "norecover")
+        self.wait_clean()
+        self.assertEqual(self.listed(), before | made)
+        self.cluster.rados("three", "rm", *made)
+
+    def put_small(self, names):
+        for name in names:
+            self.cluster.rados("three", "put", name, "/etc/hostname")
+
+    def listed(self):
+        return set(self.cluster.rados("three", "ls").stdout.split())
+
     def test_a_forced_backfill_comes_first(self):
         self.fill_steered()
         self.wait_clean()

@@ -7,7 +7,7 @@ import RadosTypes
 import Testing
 import Wire
 
-/// A PG's life: trimming, splitting, deleting, listing, intervals, order.
+/// A PG's life: trimming, splitting, deleting, intervals, order.
 @Suite struct PGLifeTests {
   @Test func `the log is trimmed, what was trimmed is still known, and then forgotten`() throws {
     var settings = PGSettings(whoami: 0)
@@ -114,70 +114,6 @@ import Wire
     bench.removePool()
     try bench.restart()
     #expect(bench.store.collections().isEmpty)
-  }
-
-  private func list(
-    _ bench: Bench, seed: UInt32, pgCount: UInt32, namespace: ByteString, count: UInt64
-  ) throws -> [String] {
-    var cursor = HObject.min
-    var names: [String] = []
-    while true {
-      var op = OSDOp.encoded(.pgNamespaceList) { writer in writer.write(cursor) }
-      op.listing = (count: count, startEpoch: 0)
-      var request = bench.request("", [op], namespace: namespace)
-      request.pgID = ShardPGID(PGID(pool: Bench.pool, seed: seed))
-      request.object.hash = seed
-      let reply = try #require(bench.ask(request))
-      #expect(reply.result >= 0)
-      var reader = WireReader(reply.ops[0].outdata)
-      cursor = try reader.readFramed("pg_nls_response_t", understands: 1) {
-        (reader, _) throws(DecodeError) in
-        let next = try HObject(from: &reader)
-        names += try reader.readArray { (reader) throws(DecodeError) in
-          _ = try reader.readString()
-          let name = try reader.readString()
-          _ = try reader.readString()
-          return name
-        }
-        return next
-      }
-      if reply.result == 1 {
-        #expect(cursor.isMax || cursor.hash != seed)
-        return names
-      }
-    }
-  }
-
-  @Test(arguments: [1, 3, 1000] as [UInt64])
-  func `listings go through all objects of a namespace, whatever the page`(count: UInt64) throws {
-    let bench = Bench(pgCount: 4)
-    for number in 0..<40 {
-      bench.send(bench.request("a\(number)".name, [.writeFull("x")]))
-      bench.send(bench.request("b\(number)".name, [.writeFull("x")], namespace: "ns"))
-    }
-    bench.settle()
-    for (namespace, prefixes) in [("", ["a"]), ("ns", ["b"]), ("\u{1}", ["a", "b"])] {
-      let names = try (0..<4).flatMap {
-        try list(bench, seed: $0, pgCount: 4, namespace: namespace.name, count: count)
-      }
-      let expected = prefixes.flatMap { prefix in (0..<40).map { "\(prefix)\($0)" } }
-      #expect(names.sorted() == expected.sorted())
-    }
-  }
-
-  @Test func `filters and cursors of other pgs are refused`() throws {
-    let bench = Bench(pgCount: 4)
-    func ask(_ op: OSDOp) -> Int32? {
-      var request = bench.request("", [op])
-      request.pgID = ShardPGID(PGID(pool: Bench.pool, seed: 1))
-      request.object.hash = 1
-      return bench.ask(request)?.result
-    }
-    let filter = OSDOp.encoded(.pgNamespaceListFilter) { writer in writer.write("plain") }
-    #expect(ask(filter) == -22)
-    let elsewhere = HObject(pool: Bench.pool, hash: 3, name: "x")
-    #expect(ask(.encoded(.pgNamespaceList) { writer in writer.write(elsewhere) }) == -22)
-    #expect(ask(OSDOp(.pgNamespaceList)) == -22)
   }
 
   @Test func `the pg waits until the map says that this osd was alive`() {
