@@ -50,11 +50,11 @@ import Wire
     }
     bench.settle()
     for (namespace, prefixes) in [("", ["a"]), ("ns", ["b"]), ("\u{1}", ["a", "b"])] {
-      let names = try (0..<4).flatMap { seed in
+      let listed = try (0..<4).flatMap { seed in
         try names(count: count, seed: seed) { ask(bench, seed: seed, namespace: namespace, $0) }
       }
       let expected = prefixes.flatMap { prefix in (0..<40).map { "\(prefix)\($0)" } }
-      #expect(names.sorted() == expected.sorted())
+      #expect(listed.sorted() == expected.sorted())
     }
   }
 
@@ -67,29 +67,29 @@ import Wire
     #expect(ask(bench, seed: 1, OSDOp(.pgNamespaceList))?.result == -22)
   }
 
-  @Test(arguments: [1, 4, 1000] as [UInt64])
+  @Test(arguments: [1, 2, 1000] as [UInt64])
   func `a primary lists what others still have for it, and not what it is to delete`(
     count: UInt64
   ) throws {
     let cluster = ClusterBench(seed: 37, osds: 2, size: 2)
-    for number in 0..<20 {
+    for number in 0..<6 {
       #expect(cluster.client.ask("old\(number)".name, .append("x"))?.result == 0)
     }
     cluster.kill(0)
     cluster.run(for: .seconds(40))
-    for number in 0..<20 {
+    for number in 0..<6 {
       #expect(cluster.client.ask("new\(number)".name, .append("x"))?.result == 0)
     }
-    for number in 0..<10 {
+    for number in 0..<3 {
       #expect(cluster.client.ask("old\(number)".name, OSDOp(.delete))?.result == 0)
     }
-    #expect(cluster.client.ask("old10", .append("y"))?.result == 0)
+    #expect(cluster.client.ask("old3", .append("y"))?.result == 0)
     cluster.change { $0.flags.insert(.noRecover) }
     cluster.settle(.seconds(1))
     cluster.restart(0)
     cluster.settle(.seconds(10))
     #expect(cluster.map.placement(of: PGID(pool: ClusterBench.pool, seed: 0)).actingPrimary == 0)
-    let expected = (10..<20).map { "old\($0)" } + (0..<20).map { "new\($0)" }
+    let expected = (3..<6).map { "old\($0)" } + (0..<6).map { "new\($0)" }
     let list = { try names(count: count, seed: 0) { cluster.client.ask("", $0) } }
     #expect(try list().sorted() == expected.sorted())
     cluster.change { $0.flags.remove(.noRecover) }
