@@ -88,6 +88,12 @@
     return ByteSlice(owner, offset: Int(offset), count: count + next.count)
   }
 
+  /// Whether this slice begins so many bytes behind the start of the other one, in its slab.
+  @inlinable @inline(__always)
+  package func begins(_ bytes: Int, behind other: ByteSlice) -> Bool {
+    owner === other.owner && Int(offset) == Int(other.offset) + bytes
+  }
+
   @inlinable
   package func prefix(_ count: Int) -> ByteSlice { sub(0, min(count, self.count)) }
 

@@ -49,6 +49,19 @@ final class Segment {
     }
   }
 
+  /// How many blocks from this one on, `most` at the most, lie side by side with nothing over them.
+  func neighbours(_ block: Int, most: Int) -> Int {
+    let first = self[block]
+    guard first.unit != 0, !first.isPatched else { return 0 }
+    var end = block + 1
+    while end < min(block + most, Self.blocks), !places[end].isPatched,
+      places[end].unit == first.unit + UInt64(end - block)
+    {
+      end += 1
+    }
+    return end - block
+  }
+
   var isEmpty: Bool { (0..<Self.blocks).allSatisfy { places[$0].isNothing } }
 
   func clear() { places.update(repeating: .hole, count: Self.blocks) }

@@ -8,7 +8,7 @@ import Buffers
 /// What came together from neighbouring units shares a slab, so that it can be handed out as one slice;
 /// it leaves together too, and when some of it is forgotten `mend` gives the others slabs of their own.
 final class DataCache {
-  private var slots: [UInt64: Int] = [:]
+  private var slots = UnitSlots()
   private var units: [UInt64] = []
   private var contents: [ByteSlice] = []
   private var used: [Bool] = []
@@ -41,12 +41,29 @@ final class DataCache {
     return largeReads % 8 == 0
   }
 
-  func contains(_ unit: UInt64) -> Bool { slots[unit] != nil }
+  func contains(_ unit: UInt64) -> Bool { slots.find(unit) != nil }
 
   func find(_ unit: UInt64) -> ByteSlice? {
-    guard let slot = slots[unit] else { return nil }
+    guard let slot = slots.find(unit) else { return nil }
     used[slot] = true
     return contents[slot]
+  }
+
+  /// The content of a unit and of those behind it, `most` in all, as far as they came together.
+  func find(_ unit: UInt64, most: Int) -> ByteSlice? {
+    guard let first = find(unit) else { return nil }
+    var count = 1
+    while count < most, let slot = slots.find(unit + UInt64(count)), goesOn(first, slot, count) {
+      used[slot] = true
+      count += 1
+    }
+    return count == 1
+      ? first : ByteSlice(first.slab, offset: Int(first.offset), count: count * Limits.unitBytes)
+  }
+
+  /// Whether a slot has what lies so many units behind the start of this.
+  private func goesOn(_ first: ByteSlice, _ slot: Int, _ count: Int) -> Bool {
+    contents.withUnsafeBufferPointer { $0[slot].begins(count * Limits.unitBytes, behind: first) }
   }
 
   /// Copies the content of neighbouring units, whose checksums these are.
@@ -93,7 +110,7 @@ final class DataCache {
   private func insert(_ unit: UInt64, _ content: ByteSlice) {
     forget(unit)
     let slot = freeSlot()
-    slots[unit] = slot
+    slots.insert(unit, slot)
     units[slot] = unit
     contents[slot] = content
     used[slot] = false
@@ -133,11 +150,11 @@ final class DataCache {
   }
 
   private func has(_ unit: UInt64, in slab: Slab) -> Bool {
-    slots[unit].map { contents[$0].slab === slab } ?? false
+    slots.find(unit).map { contents[$0].slab === slab } ?? false
   }
 
   private func drop(_ unit: UInt64) {
-    guard let slot = slots.removeValue(forKey: unit) else { return }
+    guard let slot = slots.remove(unit) else { return }
     contents[slot] = .empty
     used[slot] = false
     free.append(slot)
@@ -145,7 +162,7 @@ final class DataCache {
   }
 
   func removeAll() {
-    for unit in Array(slots.keys) { drop(unit) }
+    for unit in slots.units { drop(unit) }
     torn.removeAll()
   }
 
@@ -156,7 +173,7 @@ final class DataCache {
 
   /// The unit is nobody's any more, or about to get another content.
   func forget(_ unit: UInt64) {
-    guard !slots.isEmpty, let slot = slots[unit] else { return }
+    guard !slots.isEmpty, let slot = slots.find(unit) else { return }
     let slab = contents[slot].slab
     if slab.capacity > Limits.unitBytes { torn.append((unit, slab)) }
     drop(unit)
@@ -175,7 +192,7 @@ final class DataCache {
   }
 
   private func part(_ unit: UInt64) {
-    guard let slot = slots[unit] else { return }
+    guard let slot = slots.find(unit) else { return }
     let shared = contents[slot]
     let own = shared.withUnsafeBytes { ByteSlice(copying: $0) }
     if let sum = shared.blockSum(at: 0) { own.slab.blockSums = BlockSums(sum) }

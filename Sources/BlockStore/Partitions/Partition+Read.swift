@@ -35,6 +35,11 @@ private final class DataRead {
     }
   }
 
+  func appendFromMemory(_ content: ByteSlice, afterDevice piece: Int?) {
+    blocksInMemory += content.count / Limits.unitBytes
+    append(content, afterDevice: piece)
+  }
+
   var bytes: BufferList {
     var all = BufferList()
     for piece in pieces { all.append(piece) }
@@ -144,23 +149,40 @@ extension Partition {
   private func plan(_ job: DataRead, _ onode: Onode, _ first: Int, _ last: Int) {
     deviceRuns.removeAll(keepingCapacity: true)
     var number = -1
-    for block in first...last {
+    var block = first
+    while block <= last {
       if block / Segment.blocks != number {
         number = block / Segment.blocks
         decodeOwn(segment, onode.segment(number))
       }
-      let place = segment[block % Segment.blocks]
-      let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
-      if place.isHole {
-        let zeros = Self.zeros.sub(0, Limits.unitBytes)
-        job.append(patched(zeros, patch), afterDevice: deviceRuns.last?.piece)
-      } else if let content = contentInMemory(place.unit, orCached: !job.fromDevice) {
-        job.blocksInMemory += 1
-        job.append(patched(content, patch), afterDevice: deviceRuns.last?.piece)
+      if !job.fromDevice, let content = cachedRun(from: block, through: last) {
+        job.appendFromMemory(content, afterDevice: deviceRuns.last?.piece)
+        block += content.count / Limits.unitBytes
       } else {
-        job.blocksOnDevice += 1
-        planDevice(job, place, patch)
+        plan(job, onode, block)
+        block += 1
       }
+    }
+  }
+
+  /// What the cache has of this block and those behind it in the segment, if it is as it was written.
+  private func cachedRun(from block: Int, through last: Int) -> ByteSlice? {
+    let index = block % Segment.blocks
+    let count = segment.neighbours(index, most: last - block + 1)
+    return count == 0 ? nil : data.find(segment[index].unit, most: count)
+  }
+
+  private func plan(_ job: DataRead, _ onode: Onode, _ block: Int) {
+    let place = segment[block % Segment.blocks]
+    let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
+    if place.isHole {
+      let zeros = Self.zeros.sub(0, Limits.unitBytes)
+      job.append(patched(zeros, patch), afterDevice: deviceRuns.last?.piece)
+    } else if let content = contentInMemory(place.unit, orCached: !job.fromDevice) {
+      job.appendFromMemory(patched(content, patch), afterDevice: deviceRuns.last?.piece)
+    } else {
+      job.blocksOnDevice += 1
+      planDevice(job, place, patch)
     }
   }
 
