@@ -80,6 +80,19 @@ static void noDelay(int descriptor, int family) {
   if (family != AF_UNIX) setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+static int isSameHost(int descriptor) {
+  CLinux_Address here, there;
+  if (CLinux_localAddress(descriptor, &here) < 0 || CLinux_peerAddress(descriptor, &there) < 0) return 0;
+  return here.family == there.family && memcmp(here.bytes, there.bytes, sizeof here.bytes) == 0;
+}
+
+// What is sent to a peer on this host waits in memory that both then read: as much as the processor's
+// cache holds, and not the megabytes that the kernel lets a buffer grow to. The kernel takes it twice.
+static void boundBuffer(int descriptor) {
+  int most = 512 << 10;
+  if (isSameHost(descriptor)) setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
+}
+
 int32_t CLinux_listen(const CLinux_Address *address, int32_t backlog) {
   union Any name;
   socklen_t length = encode(address, &name);
@@ -98,6 +111,7 @@ int32_t CLinux_accept(int32_t listener) {
   int accepted = accept4(listener, &name.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (accepted < 0) return -errno;
   noDelay(accepted, name.any.sa_family);
+  boundBuffer(accepted);
   return accepted;
 }
 

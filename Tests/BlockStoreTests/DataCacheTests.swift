@@ -78,11 +78,17 @@ import Testing
     }
   }
 
-  @Test func `large reads come into what is free, and seldom into more`() {
+  @Test func `large reads come into what is free, and beyond that when they come again soon`() {
     let cache = DataCache(bytesMax: 32 * 4096, perf: Self.counters)
-    #expect(cache.admitsLargeRead())
+    #expect(cache.admitsLargeRead(of: 1, count: 32))
     let (bytes, sums) = Self.run(1, 32, version: 0)
     cache.insertRun(1, bytes, sums: sums[...])
-    #expect((0..<80).count { _ in cache.admitsLargeRead() } == 10)
+    let others = (0..<8).map { UInt64(100 + 16 * $0) }
+    #expect(!cache.admitsLargeRead(of: others[0], count: 16))
+    #expect(cache.admitsLargeRead(of: others[0], count: 16))
+    // As much as fits into the cache is remembered: of many in turn none comes again soon.
+    for _ in 0..<4 {
+      #expect(others.dropFirst().allSatisfy { !cache.admitsLargeRead(of: $0, count: 16) })
+    }
   }
 }

@@ -17,12 +17,13 @@ final class DataCache {
   /// Forgotten units of groups, since `mend`.
   private var torn: [(unit: UInt64, slab: Slab)] = []
   private var hand = 0
-  private var largeReads: UInt = 0
+  private var reads: RecentReads
   private let slotsMax: Int
   private let perf: PerfCounters
 
   init(bytesMax: Int, perf: PerfCounters) {
     slotsMax = bytesMax / Limits.unitBytes
+    reads = RecentReads(unitsMax: slotsMax)
     self.perf = perf
   }
 
@@ -33,12 +34,10 @@ final class DataCache {
   /// Whether the next insertion drives nobody out.
   var hasRoom: Bool { contents.count < slotsMax || !free.isEmpty }
 
-  /// Whether what a large read brings may come in: always where there is room, else now and then, so that
-  /// what is read again and again gets in, and what is read once drives little out.
-  func admitsLargeRead() -> Bool {
-    if hasRoom { return true }
-    largeReads &+= 1
-    return largeReads % 8 == 0
+  /// Whether what a large read brings may come in: always where there is room, else when it is read
+  /// again, so that what is read once drives nothing out.
+  func admitsLargeRead(of unit: UInt64, count: Int) -> Bool {
+    hasRoom || reads.note(unit, count: count)
   }
 
   func contains(_ unit: UInt64) -> Bool { slots.find(unit) != nil }

@@ -234,7 +234,8 @@ extension Partition {
   private func take(_ bytes: ByteSlice, _ run: PlannedRun, _ job: DataRead) {
     let isKept =
       data.isEnabled && !job.fromDevice
-      && (run.sums.count <= Self.smallReadUnits || data.admitsLargeRead())
+      && (run.sums.count <= Self.smallReadUnits
+        || data.admitsLargeRead(of: run.unit, count: run.sums.count))
     for (index, sum) in run.sums.enumerated() {
       let block = bytes.sub(index * Limits.unitBytes, Limits.unitBytes)
       guard verify(block, run.unit + UInt64(index), sum) else {
