@@ -61,7 +61,24 @@ enum MemoryCounter {
 }
 
 /// Memory that malloc keeps though nobody uses it.
-enum HeapMemory {
+///
+/// tcmalloc gives pages back while others are freed, so that an OSD at rest would keep for good what a
+/// load took.
+struct HeapMemory {
+  private static let kept = 16 << 20
+  /// Bounds how long the reactor is held up.
+  private static let step = 16 << 20
+  private var freeBefore = 0
+
+  /// To be called about once a second: gives some of what is free, and was the last time, back to the
+  /// system.
+  mutating func settle() {
+    let free = Int(CMalloc_freeBytes())
+    let unwanted = min(free, freeBefore) - Self.kept
+    if unwanted > 0 { CMalloc_releaseSome(min(unwanted, Self.step)) }
+    freeBefore = free
+  }
+
   /// Gives it back to the system; takes milliseconds.
   static func release() { CMalloc_release() }
 

@@ -11,6 +11,7 @@ extension OSD {
       fullStateChanged()
       beginDueScrubs()
       for pool in parts.reactors.map(\.pool) + [.shared] { pool.settle() }
+      heap.settle()
       tickLater()
     }
   }

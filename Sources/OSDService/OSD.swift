@@ -88,6 +88,7 @@ package final class OSD: LogPrefixed, @unchecked Sendable {
   var mapsWaiting: [MOSDMap] = []
   var creationsWaiting: [MOSDPGCreate2] = []
   var scrubLoad = ScrubLoad()
+  var heap = HeapMemory()
   /// PGs are being asked whether they can be scrubbed now.
   var isChoosingScrub = false
   var isTakingMaps = false
