@@ -157,6 +157,9 @@ static void setOptions(CRocksDB_DB &made, loligo::Volume &volume, const CRocksDB
   options.write_buffer_size = wanted.writeBufferBytes;
   options.max_write_buffer_number = wanted.writeBuffers;
   options.db_write_buffer_size = 0;
+  // A merge of level 0 rewrites the first level, however small the files of level 0 are: not before they
+  // are many, or have as many bytes as that (the score of level 0 has both).
+  options.level0_file_num_compaction_trigger = 10;
   options.target_file_size_base = wanted.tableBytes;
   options.max_bytes_for_level_base = wanted.firstLevelBytes;
   options.level_compaction_dynamic_level_bytes = true;
