@@ -12,6 +12,7 @@ enum StoreWorks {
     ("store-write-new", { count in try run { try await writeNew(count, $0) } }),
     ("store-overwrite", { count in try run { try await overwrite(count, $0) } }),
     ("store-read", { count in try run { try await read(count, $0) } }),
+    ("store-read-large", { count in try run { try await readLarge(count, $0) } }),
   ]
 
   private enum Failure: Error { case neverEnded, storeFailed }
@@ -99,6 +100,26 @@ enum StoreWorks {
     for number in 0..<count {
       use(
         try await harness.store.read(object(number % 64), in: collection, offset: 0, length: 4096))
+    }
+  }
+
+  /// Whole objects of 4 MiB that came in pieces of 64 KiB and are cached.
+  private static func readLarge(_ count: Int, _ harness: StoreHarness) async throws {
+    let (objects, pieces) = (4, 64)
+    let piece = BufferList(ByteSlice(zeros: 64 << 10))
+    let collection = await harness.makeCollection(StoreSamples.collection)
+    for number in 0..<objects * pieces {
+      await harness.commit(on: collection) {
+        $0.write(
+          object(number % objects), in: StoreSamples.collection,
+          offset: UInt64(number / objects * piece.count), data: piece)
+      }
+    }
+    for number in 0..<count {
+      let bytes = try await harness.store.read(
+        object(number % objects), in: collection, offset: 0, length: UInt64(pieces * piece.count))
+      precondition(bytes.count == pieces * piece.count)
+      use(bytes)
     }
   }
 }
