@@ -84,13 +84,20 @@ class Session:
         self.say(f"{self.failed[-1]} failed: {str(error)[-600:]}")
 
     def measure(self, cluster, work, number):
-        bound = work.bound or self.counts.get(work.name) or works.Bound(seconds=self.setting.seconds)
+        bound = work.bound or self.counts.get(work.name) or self.first_bound(work)
         figures = measure(cluster, work, bound, self.setting.objects, number + 1)
         if self.setting.is_counted and work.kind != "r":
             self.counts.setdefault(work.name, works.Bound(ops=int(figures["ops"])))
         self.say(f"  {work.name}: {figures['ops']:.0f} ops, {figures['iops']:.0f} a second, {figures['cpu_us']:.0f} us "
                  "of CPU each")
         return figures
+
+    def first_bound(self, work):
+        """A time, and of new objects what fills half of a device: those of the work before may still be deleted."""
+        bound = works.Bound(seconds=self.setting.seconds)
+        if work.kind != "w":
+            return bound
+        return dataclasses.replace(bound, ops=self.setting.size // 2 // work.size)
 
     def say(self, text):
         print(f"{self.name}: {text}", file=sys.stderr, flush=True)
