@@ -11,11 +11,14 @@ POOL = "bench"
 # A daemon that takes less than this of a core has nothing left to do.
 QUIET_CORE_SHARE = 0.04
 QUIET_SECONDS_MAX = 15
+# A pool of any number of PGs may be asked for; the monitor would refuse more than 250 for each OSD.
+SETTINGS = ("mon_max_pg_per_osd = 65536", "osd_max_pg_per_osd_hard_ratio = 1000")
 
 
 class BenchCluster(Cluster):
     def __init__(self, binary, osds=1, pool_size=1, pgs=32, auth="cephx", base="/tmp", port=23300, size=20 * GIB):
-        super().__init__(osds=osds, osd_bin=binary, auth=auth, port=port, size=size, base=base, pool_size=pool_size)
+        super().__init__(osds=osds, osd_bin=binary, auth=auth, port=port, size=size, base=base, pool_size=pool_size,
+                         settings=SETTINGS)
         self.osds = osds
         self.filled = set()
         try:
