@@ -82,7 +82,8 @@ static void noDelay(int descriptor, int family) {
 
 static int isSameHost(int descriptor) {
   CLinux_Address here, there;
-  if (CLinux_localAddress(descriptor, &here) < 0 || CLinux_peerAddress(descriptor, &there) < 0) return 0;
+  if (CLinux_localAddress(descriptor, &here) < 0) return 0;
+  if (CLinux_peerAddress(descriptor, &there) < 0) return 0;
   return here.family == there.family && memcmp(here.bytes, there.bytes, sizeof here.bytes) == 0;
 }
 
