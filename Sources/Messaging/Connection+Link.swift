@@ -34,7 +34,7 @@ extension Connection: LinkOwner {
     }
     worker.perf.add(MessengerCounter.receivedMessages)
     if !policy.lossy {
-      unacknowledged += 1
+      unacknowledged.add(message.byteCount)
       sessionState.queue.acknowledge(ack)
     }
     guard let throttle = policy.throttle else {
@@ -57,7 +57,7 @@ extension Connection: LinkOwner {
 
   func didDrain(_ link: Link) {
     if let throttle = policy.throttle, throttle.isExhausted { pause(link, throttle) }
-    if unacknowledged > 0 { acknowledgeLater(link) }
+    if !unacknowledged.isEmpty { acknowledgeLater(link) }
   }
 
   /// Stops reading until others have given bytes back.
@@ -77,19 +77,19 @@ extension Connection: LinkOwner {
     link.pauseReceiving()
   }
 
-  /// Acknowledgements ride on messages; without any for a while, or after many, one goes by itself.
+  /// Acknowledgements ride on messages; without any for a while, or after much, one goes by itself.
   private func acknowledgeLater(_ link: Link) {
-    if unacknowledged >= Limits.unacknowledgedMax { return sendAck(link) }
+    if unacknowledged.isMuch { return sendAck(link) }
     guard ackTimer == nil else { return }
     ackTimer = reactor.schedule(after: Limits.acknowledgeDelay) { [weak self, weak link] in
       guard let self, let link, self.link === link else { return }
       self.ackTimer = nil
-      if self.unacknowledged > 0 { self.sendAck(link) }
+      if !self.unacknowledged.isEmpty { self.sendAck(link) }
     }
   }
 
   private func sendAck(_ link: Link) {
-    unacknowledged = 0
+    unacknowledged = Unacknowledged()
     attempt(link) { (machine) throws(ProtocolError) in try machine.sendAck(sessionState.inSequence)
     }
   }

@@ -47,8 +47,7 @@ package final class Connection: @unchecked Sendable {
   /// A keepalive was asked for before the connection was ready.
   var keepaliveWanted = false
   var isPaused = false
-  /// Received since the last acknowledgement left, on a lossless connection.
-  var unacknowledged = 0
+  var unacknowledged = Unacknowledged()
   var ackTimer: ReactorTimer?
   /// Nil unless the network was told to delay such peers.
   private(set) var delayed: DelayedDelivery?
@@ -136,7 +135,7 @@ package final class Connection: @unchecked Sendable {
 
   private func hand(_ message: RawMessage, _ sequence: UInt64, to link: Link) {
     worker.perf.add(MessengerCounter.sentMessages)
-    unacknowledged = 0
+    unacknowledged = Unacknowledged()
     do throws(ProtocolError) {
       try link.machine.send(
         message, sequence: sequence, ackSequence: sessionState.inSequence)
@@ -182,7 +181,7 @@ package final class Connection: @unchecked Sendable {
   func dropLink() {
     ackTimer?.cancel()
     ackTimer = nil
-    unacknowledged = 0
+    unacknowledged = Unacknowledged()
     isPaused = false
     link?.close()
     link = nil

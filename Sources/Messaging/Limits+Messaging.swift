@@ -28,8 +28,10 @@ extension Limits {
 }
 
 extension Limits {
-  /// Lossless messages received before an ACK goes by itself, at the latest.
+  /// Lossless messages, and their bytes, received before an ACK goes by itself, at the latest.
   static let unacknowledgedMax = 128
-  /// How long an acknowledgement waits for a message to ride on.
-  static let acknowledgeDelay: Duration = .milliseconds(5)
+  static let unacknowledgedBytesMax = 4 << 20
+  /// How long an acknowledgement waits for a message to ride on. Longer than it takes to the next op of
+  /// one client that waits for each: an ACK by itself wakes the peer up.
+  static let acknowledgeDelay: Duration = .milliseconds(50)
 }

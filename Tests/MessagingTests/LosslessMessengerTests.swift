@@ -80,6 +80,25 @@ struct LosslessMessengerTests {
     #expect(first.tids == Array(1...200) && second.tids == Array(1...200))
   }
 
+  /// Who never sends says so by itself, or the peer would keep all it ever sent.
+  @Test(arguments: [(0, 200), (60_000, 100)])
+  func `much that was received is acknowledged at once, the rest after a while`(
+    bytes: Int, count: Int
+  ) throws {
+    let world = SimWorld(seed: 5)
+    let (first, second) = try peers(world)
+    let connection = first.messenger.connect(to: second.addresses, peer: .osd)
+    for tid in 1...count { connection.post(message(UInt64(tid), dataBytes: bytes)) }
+    #expect(world.run { second.received.count == count })
+    let received = world.clock.now
+    #expect(world.run { connection.sessionState.queue.count < count })
+    #expect(connection.sessionState.queue.count > 0)
+    #expect(received.nanoseconds(to: world.clock.now) < 10_000_000)
+    #expect(world.run { connection.sessionState.queue.isEmpty })
+    let waited = received.nanoseconds(to: world.clock.now)
+    #expect(waited > 10_000_000 && waited < 60_000_000, "\(waited) ns")
+  }
+
   @Test func `every message arrives once and in order, though one of 20 receives and sends fails`()
     throws
   {

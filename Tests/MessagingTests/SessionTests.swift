@@ -98,6 +98,23 @@ struct ReplayQueueTests {
   }
 }
 
+struct UnacknowledgedTests {
+  @Test func `many messages are much, and so are a few long ones`() {
+    var small = Unacknowledged()
+    #expect(small.isEmpty)
+    for _ in 1..<Limits.unacknowledgedMax { small.add(4096) }
+    #expect(!small.isEmpty && !small.isMuch)
+    small.add(0)
+    #expect(small.isMuch)
+
+    var long = Unacknowledged()
+    long.add(Limits.unacknowledgedBytesMax - 1)
+    #expect(!long.isMuch)
+    long.add(1)
+    #expect(long.isMuch)
+  }
+}
+
 struct SessionStateTests {
   @Test func `a repeated message is dropped, a gap is told`() {
     var session = SessionState()

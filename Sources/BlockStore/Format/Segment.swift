@@ -49,10 +49,11 @@ final class Segment {
     }
   }
 
-  /// How many blocks from this one on, `most` at the most, lie side by side with nothing over them.
+  /// How many blocks from this one on, `most` at the most, lie side by side with nothing over them; of one
+  /// that has something over it, 1.
   func neighbours(_ block: Int, most: Int) -> Int {
     let first = self[block]
-    guard first.unit != 0, !first.isPatched else { return 0 }
+    if first.isPatched { return 1 }
     var end = block + 1
     while end < min(block + most, Self.blocks), !places[end].isPatched,
       places[end].unit == first.unit + UInt64(end - block)
