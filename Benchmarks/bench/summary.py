@@ -5,7 +5,7 @@ import statistics
 
 
 class Samples:
-    """Values by work and figure, for each side one of each round, in the order in which they first came."""
+    """Values by work and figure, for each side one or more of each round, in the order in which they first came."""
 
     def __init__(self, sides):
         self.sides = sides
