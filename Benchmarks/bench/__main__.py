@@ -3,6 +3,7 @@ under Benchmarks/results.
 
     Scripts/bench --versus ceph-osd                  the suite quick: CPU ratios, with a verdict on each target
     Scripts/bench --versus ceph-osd --suite full     the whole table
+    Scripts/bench --suite scale                      more PGs, reactors, connections, against fewer
     Scripts/bench --work w4k,o4k@32:50000 --rounds 3 works of one's own
     Scripts/bench --suite parts                      instructions and allocations of codec, messenger, store
 
@@ -24,6 +25,9 @@ MICRO_BENCH = ROOT / ".build/release/MicroBench"
 # Suites of MicroBench, by the families of its works.
 PARTS = {"parts": tuple(parts.FAMILIES), **{family: (family,) for family in parts.FAMILIES}}
 
+# Options that change a field of all settings.
+OF_SETTING = ("seconds", "pgs", "reactors", "connections", "objects", "auth", "base", "port")
+
 
 def options():
     listed = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
@@ -41,6 +45,9 @@ def options():
     parser.add_argument("--minutes", type=int, help="no round begins that would end later; default the suite's")
     parser.add_argument("--osds", type=int, choices=(1, 3), help="only this part of a suite; with --work, default 1")
     parser.add_argument("--pgs", type=int)
+    parser.add_argument("--reactors", type=int, help="of ours (by the number of cores)")
+    parser.add_argument("--connections", type=int, metavar="N",
+                        help="counted works of the kinds o, s and x by N clients in turn, instead of by fio")
     parser.add_argument("--objects", type=int, help="that the works r and s read (8192)")
     parser.add_argument("--auth", choices=("cephx", "none"))
     parser.add_argument("--base", metavar="DIR", help="where the stores are (/tmp); /dev/shm leaves the disk out")
@@ -62,8 +69,7 @@ def chosen(given):
         parts = {part: setting for part, setting in parts.items() if setting.osds == given.osds}
         if not parts:
             raise ValueError(f"the suite {name} has no part with {given.osds} OSDs: give --work as well")
-    changed = {field: getattr(given, field) for field in ("seconds", "pgs", "objects", "auth", "base", "port")
-               if getattr(given, field) is not None}
+    changed = {field: getattr(given, field) for field in OF_SETTING if getattr(given, field) is not None}
     return name, dataclasses.replace(
         suite, rounds=given.rounds or suite.rounds, minutes=given.minutes or suite.minutes,
         parts={part: dataclasses.replace(setting, **changed) for part, setting in parts.items()})
@@ -83,6 +89,8 @@ def main():
         sys.exit(parts.run(PARTS[given.suite], MICRO_BENCH, given.record))
     try:
         name, suite = chosen(given)
+        if suite.baselines and given.versus:
+            raise ValueError(f"the suite {name} compares a daemon with itself: leave out --versus")
         binaries = {"ours": found(given.osd)}
         if given.versus:
             binaries["versus"] = found(given.versus)

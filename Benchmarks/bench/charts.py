@@ -3,7 +3,6 @@
 A chart for which nothing was measured is not written.
 """
 import math
-import pathlib
 
 from . import svg
 from .profile import STEPS
@@ -22,7 +21,7 @@ def write(directory, part, session):
 
 
 def _sides(session):
-    return [(side, pathlib.Path(binary).name) for side, binary in session.binaries.items()]
+    return [(name, str(side)) for name, side in session.sides.items()]
 
 
 def against_load(session):

@@ -34,7 +34,7 @@ def prepare(cluster, work, objects):
         cluster.rados(POOL, "bench", 60, "write", "-b", work.size, "-t", 16, "--no-cleanup", "--max-objects",
                       works.objects_to_read(work, objects), "--run-name", f"seed{work.size}", timeout=FILL_SECONDS_MAX)
     elif work.kind == "s":
-        fio(cluster, "fill-objects", work.size, 16, Files(works.objects_to_read(work, objects), work.size))
+        fio(cluster, "fill-objects", work.size, 16, files_of(work, objects))
     else:
         fill_blocks(cluster)
 
@@ -45,9 +45,12 @@ def fill_blocks(cluster, files=BLOCKS):
 
 def run(cluster, work, bound, objects, seed):
     """One run of a work whose objects are there. Returns its figures."""
+    if cluster.crowd:
+        return cluster.crowd.run(work, bound, files_of(work, objects), seed)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if work.is_fio:
-        seen = run_fio(cluster, work, bound, objects, seed)
+        seen = seen_by_fio(fio(cluster, JOBS[work.kind], work.size, work.depth, files_of(work, objects), bound, seed),
+                           work.is_write)
     else:
         seen = run_rados(cluster, work, bound, seed)
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -55,12 +58,9 @@ def run(cluster, work, bound, objects, seed):
     return {**seen, "client_cores": cpu * seen["iops"] / max(seen["ops"], 1)}
 
 
-def run_fio(cluster, work, bound, objects, seed):
-    if work.kind == "s":
-        files = Files(works.objects_to_read(work, objects), work.size)
-    else:
-        files = BLOCKS
-    return seen_by_fio(fio(cluster, JOBS[work.kind], work.size, work.depth, files, bound, seed), work.is_write)
+def files_of(work, objects):
+    """Those that a work of fio's, or of many clients, goes to."""
+    return Files(works.objects_to_read(work, objects), work.size) if work.kind == "s" else BLOCKS
 
 
 def seen_by_fio(output, is_write):

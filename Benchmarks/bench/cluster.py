@@ -3,9 +3,10 @@ import os
 import pathlib
 import time
 
-from harness import GIB, Cluster, wait_for
+from harness import Cluster, wait_for
 
 from . import adminsocket, processes
+from .crowd import Crowd
 
 POOL = "bench"
 # A daemon that takes less than this of a core has nothing left to do.
@@ -16,16 +17,26 @@ SETTINGS = ("mon_max_pg_per_osd = 65536", "osd_max_pg_per_osd_hard_ratio = 1000"
 
 
 class BenchCluster(Cluster):
-    def __init__(self, binary, osds=1, pool_size=1, pgs=32, auth="cephx", base="/tmp", port=23300, size=20 * GIB):
-        super().__init__(osds=osds, osd_bin=binary, auth=auth, port=port, size=size, base=base, pool_size=pool_size,
-                         settings=SETTINGS)
-        self.osds = osds
+    def __init__(self, binary, setting):
+        # Clients that do the works instead of fio and rados bench.
+        self.crowd = None
+        super().__init__(osds=setting.osds, osd_bin=binary, auth=setting.auth, port=setting.port, size=setting.size,
+                         base=setting.base, pool_size=setting.pool_size,
+                         settings=SETTINGS + ((f"loligo_reactors = {setting.reactors}",) if setting.reactors else ()))
+        self.osds = setting.osds
         self.filled = set()
         try:
-            self.create_pool(POOL, pgs)
+            self.create_pool(POOL, setting.pgs)
+            if setting.connections:
+                self.crowd = Crowd(self.conf, POOL, setting.connections)
         except BaseException:
             self.stop()
             raise
+
+    def stop(self, **how):
+        if self.crowd:
+            self.crowd.close()
+        super().stop(**how)
 
     def pids(self):
         return [self.pid(f"osd.{osd}") for osd in range(self.osds)]

@@ -18,7 +18,7 @@ import math
 import sys
 
 from . import works
-from .session import Session, Setting
+from .session import Session, Setting, Side
 
 WORKS = "w4k,r4k,o4k,w4k@1,r4k@1,o4k@1,w64k,r64k"
 FIGURES = ("iops", "lat_ms", "max_ms", "p99_ms", "cpu_us", "cpu_all_us", "dev_kib", "flushes", "rss_mib")
@@ -45,7 +45,7 @@ def main():
     given = options()
     setting = Setting(given.work, given.osds, given.pool_size, 32, given.auth, given.base, given.port,
                       objects=given.objects, seconds=given.seconds, is_counted=False)
-    session = Session(setting, {"A": given.a, "B": given.b}, "compare")
+    session = Session(setting, {"A": Side(given.a), "B": Side(given.b)}, "compare")
     for number in range(given.rounds):
         session.round(number)
     print_table(session.samples, given)

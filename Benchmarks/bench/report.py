@@ -1,7 +1,6 @@
 """What a run leaves behind: results.json with every value, report.md with a table and the verdicts."""
 import json
 import math
-import pathlib
 
 # Not in the table: numbers of their own kind, drawn in the charts or said elsewhere.
 UNLISTED = ("ops",)
@@ -39,9 +38,9 @@ def markdown(run):
 
 def _part(part, session):
     setting = session.setting
-    names = [pathlib.Path(binary).name for binary in session.binaries.values()]
-    lines = [f"## {setting.osds} OSD{'s' * (setting.osds > 1)}, pool size {setting.pool_size}, {setting.pgs} PGs, "
-             f"{setting.auth}, store under {setting.base}", ""]
+    names = [str(side) for side in session.sides.values()]
+    lines = [f"## {part}: {setting.osds} OSD{'s' * (setting.osds > 1)}, pool size {setting.pool_size}, "
+             f"{setting.pgs} PGs, {setting.auth}, store under {setting.base}", ""]
     lines += ["| work | figure | " + " | ".join(names) + (" | ratio |" if len(names) > 1 else " |"),
               "|---" * (2 + len(names) + (len(names) > 1)) + "|"]
     lines += [_row(session.samples, work, figure) for work, figure in session.samples.numbers()

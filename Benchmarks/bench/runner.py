@@ -4,7 +4,7 @@ import sys
 import time
 
 from . import ROOT, charts, machine, report, thresholds
-from .session import Session
+from .session import Session, Side
 
 RESULTS = ROOT / "Benchmarks/results"
 
@@ -15,8 +15,14 @@ class Run:
         self.date = time.strftime("%Y-%m-%d %H:%M:%S")
         self.machine = machine.describe(binaries.values())
         self.load_before = self.load_after = machine.load()
-        self.sessions = {part: Session(setting, binaries) for part, setting in suite.parts.items()}
+        self.sessions = {part: Session(setting, self.sides(part)) for part, setting in suite.parts.items()}
         self.rounds = 0
+
+    def sides(self, part):
+        """The daemons; or ours twice, where a part compares it with itself."""
+        sides = {side: Side(binary) for side, binary in self.binaries.items()}
+        baseline = self.suite.baselines.get(part)
+        return {**sides, "baseline": Side(self.binaries["ours"], baseline)} if baseline else sides
 
     @property
     def failed(self):
@@ -51,6 +57,7 @@ class Run:
                          for v in self.verdicts()],
             "parts": {part: {"osds": session.setting.osds, "pool_size": session.setting.pool_size,
                              "pgs": session.setting.pgs, "auth": session.setting.auth, "base": session.setting.base,
+                             "sides": {name: str(side) for name, side in session.sides.items()},
                              "works": _by_work(session.samples)}
                       for part, session in self.sessions.items()},
         }
@@ -76,7 +83,7 @@ def run(name, suite, binaries, results=RESULTS):
         charts.write(directory, session_part, session)
     print((directory / "report.md").read_text())
     verdicts = done.verdicts()
-    if len(binaries) > 1:
+    if verdicts:
         print("\n".join(report.verdict_lines(verdicts)))
     print(f"results: {directory}")
     return int(bool(done.failed) or suite.is_check and any(verdict.is_broken for verdict in verdicts))

@@ -19,7 +19,7 @@ FAILURES = (AssertionError, OSError, ValueError, subprocess.SubprocessError)
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """Everything that both sides have in common."""
+    """What is measured, and in which cluster."""
     works: list
     osds: int = 1
     pool_size: int = 1
@@ -28,6 +28,10 @@ class Setting:
     base: str = "/tmp"
     port: int = 23300
     size: int = 20 << 30
+    # Of ours; 0 is its own choice.
+    reactors: int = 0
+    # Clients that take turns, each with a connection; 0: fio and rados bench, which have one.
+    connections: int = 0
     objects: int = 8192
     seconds: int = 8
     is_counted: bool = True
@@ -37,26 +41,36 @@ class Setting:
     profiled: tuple = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """A daemon, and what is otherwise for it than the setting says."""
+    binary: str
+    otherwise: dict = dataclasses.field(default_factory=dict)
+
+    def __str__(self):
+        words = [pathlib.Path(self.binary).name, *(f"{name}={value}" for name, value in self.otherwise.items())]
+        return " ".join(words)
+
+
 class Session:
-    def __init__(self, setting, binaries, name="bench"):
-        """`binaries`: the daemon of each side by the side's name; the last side is the reference."""
-        self.setting, self.binaries, self.name = setting, binaries, name
-        self.samples = Samples(list(binaries))
+    def __init__(self, setting, sides, name="bench"):
+        """`sides`: by their names; the last is the reference."""
+        self.setting, self.sides, self.name = setting, sides, name
+        self.samples = Samples(list(sides))
         self.counts = {}
         self.failed = []
 
     def round(self, number):
         """Every side once; where ops are counted the reference first."""
-        for side in reversed(self.samples.sides) if self.setting.is_counted else self.samples.sides:
+        for side in reversed(self.sides) if self.setting.is_counted else self.sides:
             self.one(side, number)
 
     def one(self, side, number):
         """One cluster's life."""
-        setting = self.setting
-        self.say(f"round {number + 1}: {pathlib.Path(self.binaries[side]).name}, {setting.osds} OSDs")
+        setting = dataclasses.replace(self.setting, **self.sides[side].otherwise)
+        self.say(f"round {number + 1}: {self.sides[side]}, {setting.osds} OSDs")
         try:
-            cluster = BenchCluster(self.binaries[side], setting.osds, setting.pool_size, setting.pgs, setting.auth,
-                                   setting.base, setting.port, setting.size)
+            cluster = BenchCluster(self.sides[side].binary, setting)
         except FAILURES as error:
             return self.fail("a cluster", side, error)
         try:
@@ -80,7 +94,7 @@ class Session:
         self.samples.add(what, side, figures)
 
     def fail(self, what, side, error):
-        self.failed.append(f"{what} on {pathlib.Path(self.binaries[side]).name}")
+        self.failed.append(f"{what} on {self.sides[side]}")
         self.say(f"{self.failed[-1]} failed: {str(error)[-600:]}")
 
     def measure(self, cluster, work, number):

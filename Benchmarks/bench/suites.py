@@ -17,6 +17,8 @@ class Suite:
     minutes: int
     # Whether a bound that must hold decides the exit status.
     is_check: bool = False
+    # By part: what is otherwise for the reference, which is our daemon as well.
+    baselines: dict = dataclasses.field(default_factory=dict)
 
 
 # With a store of 6 GiB the log is 96 MiB by default, so that a minute of writes has several checkpoints.
@@ -53,6 +55,12 @@ SUITES = {
     "checkpoints": Suite(
         "a write run that fills the log of a default ring of 320 MiB several times, 3 rounds", 3,
         {"one": _with(dataclasses.replace(ONE, size=20 * GIB), "w4k:250000,o4k:250000")}, 60),
+    "scale": Suite(
+        "ours against itself: 1,024 PGs and 32, two reactors and one, 1,000 connections and one, 3 rounds", 3,
+        {"pgs": _with(ONE, "w4k:40000,o4k:40000,s4k:100000", pgs=1024),
+         "reactors": _with(ONE, "w4k:40000,o4k:40000,s4k:100000,w4k@1:5000,o4k@1:5000,s4k@1:20000", reactors=2),
+         "connections": _with(ONE, "o4k:20000,s4k:40000,o4k@1:4000,s4k@1:10000", connections=1000)}, 60,
+        baselines={"pgs": {"pgs": 32}, "reactors": {"reactors": 1}, "connections": {"connections": 1}}),
     "start": Suite(
         "from exec to active after kill -9, with 1,000,000 objects, 1 round", 1,
         {"one": _with(dataclasses.replace(ONE, size=20 * GIB), "w4k:1000000", extras=("start",))}, 60),

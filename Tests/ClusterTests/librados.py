@@ -21,13 +21,15 @@ CHECKSUMS = {"xxhash32": (0, 4), "xxhash64": (1, 8), "crc32c": (2, 4)}
 
 
 class Cluster:
-    def __init__(self, conf, op_timeout=120):
+    def __init__(self, conf, op_timeout=120, **settings):
         self.handle = PTR()
         assert lib.rados_create(c.byref(self.handle), b"admin") == 0
         assert lib.rados_conf_read_file(self.handle, conf.encode()) == 0
         lib.rados_conf_set(self.handle, b"client_mount_timeout", b"120")
         lib.rados_conf_set(self.handle, b"rados_osd_op_timeout", str(op_timeout).encode())
         lib.rados_conf_set(self.handle, b"rados_mon_op_timeout", b"120")
+        for name, value in settings.items():
+            assert lib.rados_conf_set(self.handle, name.encode(), str(value).encode()) == 0, name
         assert lib.rados_connect(self.handle) == 0
 
     def close(self):

@@ -11,7 +11,7 @@ import xml.dom.minidom
 from harness import OSD_BIN, ROOT
 
 sys.path.insert(0, str(ROOT / "Benchmarks"))
-from bench import profile, thresholds, works  # noqa: E402
+from bench import profile, runner, suites, thresholds, works  # noqa: E402
 from bench.summary import Samples  # noqa: E402
 
 
@@ -44,6 +44,15 @@ class Parts(unittest.TestCase):
             verdict, = thresholds.judge("one", samples)
             self.assertEqual((verdict.is_met, verdict.is_broken), (is_met, is_broken), value)
 
+    def test_a_daemon_is_compared_with_itself_where_its_suite_says_so(self):
+        run = runner.Run("scale", suites.SUITES["scale"], {"ours": OSD_BIN})
+        for part, session in run.sessions.items():
+            self.assertEqual(list(session.sides), ["ours", "baseline"])
+            (name, value), = session.sides["baseline"].otherwise.items()
+            self.assertEqual(str(session.sides["baseline"]), f"{pathlib.Path(OSD_BIN).name} {name}={value}")
+            self.assertGreater(getattr(session.setting, name), value)
+            self.assertEqual({t.work for t in thresholds.load(part)}, {work.name for work in session.setting.works})
+
     def test_a_sample_belongs_to_the_innermost_that_says_what_it_does(self):
         store, messenger = "$s10BlockStore9PartitionC", "$s9Messaging10ConnectionC7receive"
         self.assertEqual(profile.step_of("reactor-0", ["malloc", store, messenger]), profile.STORE)
@@ -71,6 +80,26 @@ class Run(unittest.TestCase):
         for figure in ("cpu_us", "cpu_all_us", "lat_ms", "flushes"):
             self.assertGreater(found["o4k"][figure]["ours"][0], 0, figure)
         self.assertLess(found["s4k"]["lat_ms"]["ours"][0], found["s4k"]["max_ms"]["ours"][0])
+
+    def test_many_clients_take_turns(self):
+        with tempfile.TemporaryDirectory() as results:
+            run = subprocess.run(
+                [ROOT / "Scripts/bench", "--osd", OSD_BIN, "--work", "o4k:40,s4k:100", "--connections", "7",
+                 "--rounds", "1", "--objects", "50", "--port", "26900", "--results", results],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=1200)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            directory, = pathlib.Path(results).iterdir()
+            found = json.loads((directory / "results.json").read_text())["parts"]["one"]["works"]
+        for work, ops in (("o4k", 40), ("s4k", 100)):
+            self.assertEqual(found[work]["ops"], {"ours": [ops]}, work)
+            for figure in ("iops", "lat_ms", "cpu_us", "client_cores"):
+                self.assertGreater(found[work][figure]["ours"][0], 0, (work, figure))
+
+    def test_a_suite_of_one_daemon_takes_no_other(self):
+        run = subprocess.run([ROOT / "Scripts/bench", "--osd", OSD_BIN, "--versus", OSD_BIN, "--suite", "scale"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=240)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("leave out --versus", run.stderr)
 
     def test_an_unknown_program_is_refused(self):
         run = subprocess.run([ROOT / "Scripts/bench", "--osd", "/nowhere/loligo-osd"], stdout=subprocess.PIPE,
