@@ -12,9 +12,10 @@ package final class Watchdog: Sendable {
   private let log: Log
   private let isStopped = Atomic<Bool>(false)
 
-  /// Often enough to be no later than a tenth of the time that is allowed.
+  /// Often enough to be no later than a tenth of the time that is allowed; without a limit, to see one.
   private static func interval(of limit: Duration) -> Duration {
-    min(max(limit / 10, .seconds(1)), StuckWatch.intervalMax)
+    limit == .zero
+      ? StuckWatch.intervalMax : min(max(limit / 10, .seconds(1)), StuckWatch.intervalMax)
   }
 
   package init(

@@ -50,10 +50,17 @@ struct DeviceRegion {
       (isLong ? bits.firstFree(cursor..<unitCount) : nil)
       ?? bits.firstFree(lowest..<unitCount)
     guard let first = next else { preconditionFailure("a region without a free unit") }
+    let run = takeRun(of: &bits, from: first, most)
+    if isLong { cursor = run.upperBound } else { lowest = run.upperBound }
+    return run
+  }
+
+  /// The free units from this one on, at most so many.
+  private mutating func takeRun(of bits: inout UnitBits, from first: Int, _ most: Int) -> Range<Int>
+  {
     var end = first + 1
     while end < unitCount, end - first < most, !bits.isTaken(end) { end += 1 }
     _ = bits.take(first..<end)
-    if isLong { cursor = end } else { lowest = end }
     freeCount -= end - first
     return first..<end
   }
@@ -66,12 +73,9 @@ struct DeviceRegion {
     var bits = self.bits.take() ?? UnitBits(count: unitCount)
     defer { self.bits = bits }
     guard frontier < unitCount, let first = bits.firstFree(frontier..<unitCount) else { return nil }
-    var end = first + 1
-    while end < unitCount, end - first < most, !bits.isTaken(end) { end += 1 }
-    _ = bits.take(first..<end)
-    frontier = end
-    freeCount -= end - first
-    return first..<end
+    let run = takeRun(of: &bits, from: first, most)
+    frontier = run.upperBound
+    return run
   }
 
   /// False if one of them was free.
