@@ -35,8 +35,6 @@ final class Checkpoint {
   /// What has changed of which units are taken, as of the same moment.
   private var frozenMap: [(key: ByteString, value: [UInt8]?)] = []
 
-  private static let batchBytes = 256 << 10
-
   init(host: StoreHost) { self.host = host }
 
   var isRunning: Bool { state != .idle }
@@ -111,7 +109,7 @@ final class Checkpoint {
     let last = lastBatch()
     let index = log.partitions[0].keyValue
     index.change(on: log.reactor) { keyValue in
-      for generation in generations { try Self.apply(generation, to: keyValue) }
+      for generation in generations { try generation.apply(to: keyValue) }
       try keyValue.apply(last)
     } done: { [self] result in
       guard isGood(result) else { return }
@@ -122,19 +120,6 @@ final class Checkpoint {
       if host.options.mutants.contains(.tailBeforeFlush) { log.moveTail(to: tail!) }
       flush(index)
     }
-  }
-
-  private static func apply(_ generation: OverlayGeneration, to keyValue: any KeyValue) throws {
-    var batch = KeyValueBatch()
-    for range in generation.ranges { batch.deleteRange(from: range.from, to: range.to) }
-    for chunk in generation.chunks {
-      chunk.append(to: &batch)
-      if batch.bytes.count >= batchBytes {
-        try keyValue.apply(batch)
-        batch.removeAll()
-      }
-    }
-    if !batch.isEmpty { try keyValue.apply(batch) }
   }
 
   /// What makes the others count.

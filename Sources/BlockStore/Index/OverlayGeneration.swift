@@ -192,9 +192,19 @@ final class OverlayGeneration: @unchecked Sendable {
     bytes = 0
   }
 
-  /// Everything, as one change of the index.
-  func append(to batch: inout KeyValueBatch) {
+  private static let batchBytes = 256 << 10
+
+  /// Everything goes to the index, in several changes of it.
+  func apply(to keyValue: any KeyValue) throws {
+    var batch = KeyValueBatch()
     for range in ranges { batch.deleteRange(from: range.from, to: range.to) }
-    for chunk in chunks { chunk.append(to: &batch) }
+    for chunk in chunks {
+      chunk.append(to: &batch)
+      if batch.bytes.count >= Self.batchBytes {
+        try keyValue.apply(batch)
+        batch.removeAll()
+      }
+    }
+    if !batch.isEmpty { try keyValue.apply(batch) }
   }
 }

@@ -44,8 +44,8 @@ extension StoreStart {
     log?.write(
       .bluestore, 1, nil,
       "dealing partitions to \(count) logs, there were \(found.superblock.logs.count)")
-    let batches = found.partitions.map { $0.changesBatch() }
-    try await change { keyValue in for batch in batches { try keyValue.apply(batch) } }
+    let changes = found.partitions.map(\.changes)
+    try await change { keyValue in for each in changes { try each.apply(to: keyValue) } }
     // All is in the index now.
     for partition in found.partitions { partition.changes.removeAll() }
     let before = found.units.reduce(0) { $0 + $1.usedUnits }
@@ -161,10 +161,4 @@ extension TakenUnits {
 
 extension PartitionState {
   var reached: PartitionProgress { PartitionProgress(sequence: sequence, nextID: nextID) }
-
-  fileprivate func changesBatch() -> KeyValueBatch {
-    var batch = KeyValueBatch()
-    changes.append(to: &batch)
-    return batch
-  }
 }
