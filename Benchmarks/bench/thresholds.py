@@ -12,6 +12,7 @@ PATH = ROOT / "Benchmarks/thresholds.json"
 @dataclasses.dataclass(frozen=True)
 class Threshold:
     """A bound of a figure: of its ratio to the reference's, or of itself."""
+    part: str
     work: str
     figure: str
     is_absolute: bool
@@ -35,14 +36,14 @@ class Threshold:
 
 
 def load(part):
-    """`part`: one OSD or three, as in the file."""
-    return [_threshold(row) for row in json.loads(PATH.read_text())[part]]
+    """`part`: of a suite, as in the file."""
+    return [_threshold(part, row) for row in json.loads(PATH.read_text())[part]]
 
 
-def _threshold(row):
+def _threshold(part, row):
     bounds = row.get("most") or row["least"]
-    other = _threshold({"work": row["work"], **row["or"]}) if "or" in row else None
-    return Threshold(row["work"], row["figure"], row.get("absolute", False), "most" in row, bounds["target"],
+    other = _threshold(part, {"work": row["work"], **row["or"]}) if "or" in row else None
+    return Threshold(part, row["work"], row["figure"], row.get("absolute", False), "most" in row, bounds["target"],
                      bounds.get("holds"), other)
 
 
@@ -70,7 +71,7 @@ class Verdict:
         if self.other:
             outcome += f" (or {self.other.threshold.figure} {self.other.value:.3g}, " \
                        f"{self.other.threshold.words(self.other.threshold.target)})"
-        return (f"{threshold.work:7} {threshold.figure + kind:19} {self.value:8.3f}  target "
+        return (f"{threshold.part:11} {threshold.work:7} {threshold.figure + kind:19} {self.value:8.3f}  target "
                 f"{threshold.words(threshold.target):14} {outcome}")
 
 
