@@ -44,7 +44,7 @@ def connect(count, pool):
     clients = [Cluster(os.environ["CEPH_CONF"], admin_socket="", ms_async_op_threads=1) for _ in range(count)]
     pools = [client.pool(pool) for client in clients]
     for each in pools:
-        each.getxattr(b"nothing", "nothing".encode())
+        each.getxattr(b"nothing", b"nothing")
     return pools
 
 

@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<8) func `all that was changed is found, in order`(seed: UInt64) {
+  @Test(arguments: 0..<8) func `all that was changed is found, in order`(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let generation = OverlayGeneration()
     var model = Model()
@@ -62,7 +62,7 @@ import Testing
     #expect(found.map(\.value) == sorted.map(\.value))
     #expect(generation.count == sorted.count)
     for _ in 0..<2000 { check(key(&random), generation, model) }
-    checkBatch(generation, sorted.count)
+    try checkIndex(generation, model, (0..<2000).map { _ in key(&random) })
   }
 
   private func check(_ key: ByteString, _ generation: OverlayGeneration, _ model: Model) {
@@ -75,11 +75,25 @@ import Testing
     }
   }
 
-  /// What goes to the index: deleted ranges, then each entry once.
-  private func checkBatch(_ generation: OverlayGeneration, _ count: Int) {
-    var batch = KeyValueBatch()
-    generation.append(to: &batch)
-    #expect(batch.count == generation.ranges.count + count)
+  /// What an index that had something else under each of these keys has when the generation has gone there,
+  /// in more than one change.
+  private func checkIndex(
+    _ generation: OverlayGeneration, _ model: Model, _ keys: [ByteString]
+  ) throws {
+    let index = MemoryKeyValue()
+    var before = KeyValueBatch()
+    for key in keys { before.put(key, [1, 2, 3]) }
+    try index.apply(before)
+    let large = (1...3).map { ByteString("o\($0 * 1000)+") }
+    for key in large { generation.set(key, Array(repeating: 9, count: 200 << 10)) }
+    try generation.apply(to: index)
+    #expect(index.batchesSinceFlush > 2)
+    for key in keys {
+      let isCovered = model.ranges.contains { !(key < $0.from) && key < $0.to }
+      let expected = model.entries[key] ?? (isCovered ? nil : [1, 2, 3])
+      #expect(try index.get(key)?.withUnsafeBytes { Array($0) } == expected)
+    }
+    for key in large { #expect(try index.get(key)?.count == 200 << 10) }
   }
 
   @Test func `a part of the keys is walked from any place to any other`() {

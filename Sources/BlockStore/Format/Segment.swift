@@ -49,8 +49,8 @@ final class Segment {
     }
   }
 
-  /// How many blocks from this one on, `most` at the most, lie side by side with nothing over them; of one
-  /// that has something over it, 1.
+  /// How many blocks from this one on, which is no hole, `most` at the most, lie side by side with nothing
+  /// over them; of one that has something over it, 1.
   func neighbours(_ block: Int, most: Int) -> Int {
     let first = self[block]
     if first.isPatched { return 1 }

@@ -3,7 +3,7 @@ import Base
 /// What was received on a lossless connection since the last acknowledgement left: the peer keeps all of
 /// it until then.
 package struct Unacknowledged {
-  private(set) package var messages = 0
+  private var messages = 0
   private var bytes = 0
 
   package init() {}
