@@ -49,11 +49,10 @@ final class Segment {
     }
   }
 
-  /// How many blocks from this one on, which is no hole, `most` at the most, lie side by side with nothing
-  /// over them; of one that has something over it, 1.
+  /// How many blocks from this one on, `most` at the most, lie side by side with nothing over them.
   func neighbours(_ block: Int, most: Int) -> Int {
     let first = self[block]
-    if first.isPatched { return 1 }
+    guard first.unit != 0, !first.isPatched else { return 0 }
     var end = block + 1
     while end < min(block + most, Self.blocks), !places[end].isPatched,
       places[end].unit == first.unit + UInt64(end - block)

@@ -155,31 +155,35 @@ extension Partition {
         number = block / Segment.blocks
         decodeOwn(segment, onode.segment(number))
       }
-      block += plan(job, onode, block, most: last - block + 1)
+      if !job.fromDevice, let content = cachedRun(from: block, through: last) {
+        job.appendFromMemory(content, afterDevice: deviceRuns.last?.piece)
+        block += content.count / Limits.unitBytes
+      } else {
+        plan(job, onode, block)
+        block += 1
+      }
     }
   }
 
-  /// Where this block comes from, with those behind it that the cache has in one piece with it; how many
-  /// they are.
-  private func plan(_ job: DataRead, _ onode: Onode, _ block: Int, most: Int) -> Int {
+  /// What the cache has of this block and those behind it in the segment, if it is as it was written.
+  private func cachedRun(from block: Int, through last: Int) -> ByteSlice? {
     let index = block % Segment.blocks
-    let place = segment[index]
+    let count = segment.neighbours(index, most: last - block + 1)
+    return count == 0 ? nil : data.find(segment[index].unit, most: count)
+  }
+
+  private func plan(_ job: DataRead, _ onode: Onode, _ block: Int) {
+    let place = segment[block % Segment.blocks]
     let patch = place.isPatched ? onode.patches[UInt32(block)] : nil
     if place.isHole {
       let zeros = Self.zeros.sub(0, Limits.unitBytes)
       job.append(patched(zeros, patch), afterDevice: deviceRuns.last?.piece)
-      return 1
-    }
-    let cached =
-      job.fromDevice
-      ? nil : data.find(place.unit, most: segment.neighbours(index, most: most))
-    if let content = cached ?? contentInMemory(place.unit, orCached: false) {
+    } else if let content = contentInMemory(place.unit, orCached: !job.fromDevice) {
       job.appendFromMemory(patched(content, patch), afterDevice: deviceRuns.last?.piece)
-      return content.count / Limits.unitBytes
+    } else {
+      job.blocksOnDevice += 1
+      planDevice(job, place, patch)
     }
-    job.blocksOnDevice += 1
-    planDevice(job, place, patch)
-    return 1
   }
 
   private func planDevice(_ job: DataRead, _ place: BlockPlace, _ patch: Patch?) {
