@@ -212,11 +212,19 @@ int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor) {
   return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event) < 0 ? -errno : 0;
 }
 
+/// By milliseconds where that is all there is (kernels before 5.11, valgrind), and not too early.
+static int waitFor(int32_t epoll, struct epoll_event *got, int32_t count, int64_t nanoseconds) {
+  struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  int found = epoll_pwait2(epoll, got, count, nanoseconds < 0 ? NULL : &limit, NULL);
+  if (found >= 0 || errno != ENOSYS) return found;
+  int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
+  return epoll_wait(epoll, got, count, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+}
+
 int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int64_t nanoseconds) {
   struct epoll_event got[256];
   if (count > 256) count = 256;
-  struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-  int found = epoll_pwait2(epoll, got, count, nanoseconds < 0 ? NULL : &limit, NULL);
+  int found = waitFor(epoll, got, count, nanoseconds);
   if (found < 0) return -errno;
   for (int at = 0; at < found; at++) {
     events[at].token = got[at].data.u64;

@@ -19,13 +19,13 @@
   /// The element `index` places behind the first.
   @inlinable
   package subscript(index: Int) -> Element {
-    get {
+    _read {
       precondition(index >= 0 && index < count, "element \(index) of \(count)")
-      return ring[place(index)]!
+      yield ring[place(index)]!
     }
-    set {
+    _modify {
       precondition(index >= 0 && index < count, "element \(index) of \(count)")
-      ring[place(index)] = newValue
+      yield &ring[place(index)]!
     }
   }
 

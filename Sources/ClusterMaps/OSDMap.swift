@@ -46,6 +46,10 @@ package final class OSDMap: Sendable {
   package var osdMax: Int32 { Int32(contents.osds.count) }
 
   package func pool(_ id: Int64) -> Pool? { contents.pools[id] }
+  /// In place: a pool is large. Nil without that pool.
+  package func seed(ofHash hash: UInt32, pool id: Int64) -> UInt32? {
+    contents.pools[id]?.seed(ofHash: hash)
+  }
   package func poolName(_ id: Int64) -> ByteString? { contents.poolNames[id] }
   package func poolID(named name: ByteString) -> Int64? {
     contents.poolNames.first { $0.value == name }?.key

@@ -27,20 +27,22 @@ package struct MOSDOp: Sendable {
 
   package init(
     pgID: ShardPGID, object: HObject, ops: [OSDOp], epoch: UInt32, flags: RequestFlags,
-    tid: UInt64 = 0
+    tid: UInt64 = 0, reqID: ReqID = .none, clientIncarnation: UInt32 = 0, mtime: UTime = .zero,
+    snapContext: SnapContext = SnapContext(), retryAttempt: Int32 = 0,
+    features: Features = .pacific
   ) {
     self.pgID = pgID
-    self.object = object
-    self.ops = ops
     self.epoch = epoch
     self.flags = flags
+    self.reqID = reqID
+    self.clientIncarnation = clientIncarnation
+    self.mtime = mtime
+    self.object = object
+    self.ops = ops
+    self.snapContext = snapContext
+    self.retryAttempt = retryAttempt
+    self.features = features
     self.tid = tid
-    reqID = .none
-    clientIncarnation = 0
-    mtime = .zero
-    snapContext = SnapContext()
-    retryAttempt = 0
-    features = .pacific
   }
 
   package var locator: ObjectLocator {
@@ -63,6 +65,13 @@ extension MOSDOp: Message {
     guard header.version >= 7 else {
       throw .tooOld("osd_op", version: UInt8(clamping: header.version))
     }
+    self = try Self.read(header, from: &front, data)
+  }
+
+  /// Made whole at the end: what an initializer that may fail puts together is copied out of it.
+  private static func read(
+    _ header: MessageHeader, from front: inout WireReader, _ data: BufferList
+  ) throws(DecodeError) -> MOSDOp {
     let (pgID, hash) = try Self.readPlace(version: header.version, from: &front)
     let epoch = try front.read(UInt32.self)
     let flags = RequestFlags(rawValue: try front.read())
@@ -78,13 +87,12 @@ extension MOSDOp: Message {
     let object = HObject(
       pool: pgID.pool, hash: hash, name: name, key: locator.key, namespace: locator.namespace,
       snap: try front.read())
-    self.init(pgID: pgID, object: object, ops: ops, epoch: epoch, flags: flags, tid: header.tid)
-    self.reqID = reqID
-    clientIncarnation = incarnation
-    self.mtime = mtime
-    snapContext = try front.read()
-    retryAttempt = try front.read()
-    features = Features(rawValue: try front.read())
+    let snapContext = try front.read(SnapContext.self)
+    let retryAttempt = try front.read(Int32.self)
+    return MOSDOp(
+      pgID: pgID, object: object, ops: ops, epoch: epoch, flags: flags, tid: header.tid,
+      reqID: reqID, clientIncarnation: incarnation, mtime: mtime, snapContext: snapContext,
+      retryAttempt: retryAttempt, features: Features(rawValue: try front.read()))
   }
 
   private static func readPlace(
@@ -107,9 +115,7 @@ extension MOSDOp: Message {
     writer.write(locator)
     writer.write(object.name)
     writer.write(UInt16(truncatingIfNeeded: ops.count))
-    for index in ops.indices {
-      ops[index].encode(into: &writer, payloadCount: ops[index].indata.count)
-    }
+    OSDOp.encode(ops, isReply: false, into: &writer)
     writer.write(object.snap)
     writer.write(snapContext)
     writer.write(retryAttempt)

@@ -41,13 +41,19 @@ package struct MOSDOpReply: Sendable {
   /// To `request`, whose ops come back with `outdata` and results but without input. `reached` is what
   /// has been done: `.ack`, `.onDisk` or both.
   package init(
-    to request: MOSDOp, ops: [OSDOp], result: Int32, epoch: UInt32, reached: RequestFlags
+    to request: borrowing MOSDOp, ops: [OSDOp], result: Int32, epoch: UInt32,
+    reached: RequestFlags
   ) {
-    let asked = request.flags.subtracting(.allAcks)
-    self.init(
-      objectName: request.object.name, pgID: request.pgID.pgID,
-      flags: UInt64(asked.union(reached).rawValue), result: result, epoch: epoch, ops: ops,
-      retryAttempt: request.retryAttempt)
+    objectName = request.object.name
+    pgID = request.pgID.pgID
+    flags = UInt64(request.flags.subtracting(.allAcks).union(reached).rawValue)
+    self.result = result
+    self.epoch = epoch
+    self.ops = ops
+    retryAttempt = request.retryAttempt
+    badReplayVersion = .zero
+    replayVersion = .zero
+    userVersion = 0
   }
 
   /// For writes and successful reads (`MOSDOpReply::set_reply_versions`).
@@ -113,12 +119,9 @@ extension MOSDOpReply: Message {
     writer.write(badReplayVersion)
     writer.write(epoch)
     writer.write(UInt32(ops.count))
-    // In place, not copied out of the array.
-    let steps = ops.span
-    for place in steps.indices {
-      steps[place].encode(into: &writer, payloadCount: steps[place].outdata.count)
-    }
+    OSDOp.encode(ops, isReply: true, into: &writer)
     writer.write(retryAttempt)
+    let steps = ops.span
     for place in steps.indices { writer.write(steps[place].result) }
     writer.write(replayVersion)
     writer.write(userVersion)

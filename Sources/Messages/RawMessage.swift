@@ -32,7 +32,7 @@ import Wire
   /// Encodes `message` with its own version and, unless another is given, its own priority.
   @inlinable
   package init<Body: Message>(
-    encoding message: Body, tid: UInt64 = 0, priority: UInt16 = Body.priority,
+    encoding message: borrowing Body, tid: UInt64 = 0, priority: UInt16 = Body.priority,
     dataOffset: UInt16 = 0, pool: SlabPool = .shared
   ) {
     var writer = WireWriter(pool: pool)

@@ -177,7 +177,7 @@ final class Acceptor: @unchecked Sendable {
 }
 
 extension Acceptor: LinkOwner, LogPrefixed {
-  func handle(_ event: ProtocolV2.Event, on link: Link) throws(ProtocolError) {
+  func handle(_ event: consuming ProtocolV2.Event, on link: Link) throws(ProtocolError) {
     switch event {
     case .hello(let hello):
       peerType = hello.type

@@ -5,8 +5,8 @@ import Reactors
 
 /// What arrives, once a link belongs to the connection.
 extension Connection: LinkOwner {
-  func handle(_ event: ProtocolV2.Event, on link: Link) throws(ProtocolError) {
-    switch event {
+  func handle(_ event: consuming ProtocolV2.Event, on link: Link) throws(ProtocolError) {
+    switch consume event {
     case .message(let message, let ack): receive(message, ack)
     case .ack(let sequence): acknowledge(sequence)
     case .keepalive: lastKeepalive = reactor.now
@@ -22,7 +22,7 @@ extension Connection: LinkOwner {
   }
 
   /// 3 of Docs/OpPath.md: a message in its order, under the budget of its policy.
-  private func receive(_ message: RawMessage, _ ack: UInt64) {
+  private func receive(_ message: consuming RawMessage, _ ack: UInt64) {
     switch sessionState.admit(message.header.sequence) {
     case .old:
       note(
@@ -37,11 +37,7 @@ extension Connection: LinkOwner {
       unacknowledged.add(message.byteCount)
       sessionState.queue.acknowledge(ack)
     }
-    guard let throttle = policy.throttle else {
-      return deliver(message)
-    }
-    var message = message
-    message.budget = throttle.take(message.byteCount)
+    message.budget = policy.throttle?.take(message.byteCount)
     deliver(message)
   }
 

@@ -6,7 +6,7 @@ import Reactors
 
 /// Who is told what a link's machine says.
 protocol LinkOwner: AnyObject {
-  func handle(_ event: ProtocolV2.Event, on link: Link) throws(ProtocolError)
+  func handle(_ event: consuming ProtocolV2.Event, on link: Link) throws(ProtocolError)
   /// All that had arrived was handled.
   func didDrain(_ link: Link)
   /// The link has closed by itself.

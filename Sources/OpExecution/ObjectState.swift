@@ -2,22 +2,61 @@ import Buffers
 import RadosTypes
 
 /// Whether an object is there, and what is known of it. Ceph: `ObjectState`.
+///
+/// Large, and taken by every op: copies share it until one is changed.
 package struct ObjectState: Sendable {
-  package var exists: Bool
-  package var info: ObjectInfo
-  package var snapSet: SnapSet
+  /// Changed only while a single state has it.
+  private final class Known: @unchecked Sendable {
+    var exists: Bool
+    var info: ObjectInfo
+    var snapSet: SnapSet
+
+    init(exists: Bool, info: consuming ObjectInfo, snapSet: consuming SnapSet) {
+      self.exists = exists
+      self.info = info
+      self.snapSet = snapSet
+    }
+  }
+
+  private var known: Known
 
   /// An object that is not there.
   package init(absent object: HObject) {
-    exists = false
-    info = ObjectInfo(object)
-    snapSet = SnapSet()
+    known = Known(exists: false, info: ObjectInfo(object), snapSet: SnapSet())
   }
 
-  package init(info: ObjectInfo, snapSet: SnapSet) {
-    exists = true
-    self.info = info
-    self.snapSet = snapSet
+  package init(info: consuming ObjectInfo, snapSet: consuming SnapSet) {
+    known = Known(exists: true, info: info, snapSet: snapSet)
+  }
+
+  package var exists: Bool {
+    get { known.exists }
+    set {
+      makeOwn()
+      known.exists = newValue
+    }
+  }
+
+  package var info: ObjectInfo {
+    _read { yield known.info }
+    _modify {
+      makeOwn()
+      yield &known.info
+    }
+  }
+
+  package var snapSet: SnapSet {
+    _read { yield known.snapSet }
+    _modify {
+      makeOwn()
+      yield &known.snapSet
+    }
+  }
+
+  @inline(__always)
+  private mutating func makeOwn() {
+    guard !isKnownUniquelyReferenced(&known) else { return }
+    known = Known(exists: known.exists, info: known.info, snapSet: known.snapSet)
   }
 
   /// There, and not only as the place where its clones are listed.

@@ -100,11 +100,11 @@ package struct OpInterpreter {
     return nil
   }
 
-  package mutating func supply(_ answer: StoreAnswer) { pending = answer }
+  package mutating func supply(_ answer: consuming StoreAnswer) { pending = answer }
 
   /// What stock does to an op before it looks at it.
   private mutating func prepare() {
-    if op.modeWrites, !Self.keepsUserVersion.contains(op.rawCode) { isUserModify = true }
+    if OpMode(op.rawCode).writes, !Self.keepsUserVersion.contains(op.rawCode) { isUserModify = true }
     guard usesExtent else { return }
     if op.extent.truncateSequence == 1 && op.extent.truncateSize == .max {
       op.extent.truncateSize = 0

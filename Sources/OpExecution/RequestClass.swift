@@ -14,13 +14,17 @@ package struct RequestClass: Sendable {
 
   package init(_ ops: [OSDOp], flags: RequestFlags) {
     isOrdered = flags.contains(.readWriteOrdered)
-    for op in ops {
-      let isPing = op.rawCode == OpCode.watch.rawValue && op.watch.operation == 7
-      if op.modeWrites && !isPing { writes = true }
-      if op.modeReads || op.rawCode == OpCode.watch.rawValue { reads = true }
-      if op.modeCaches { caches = true }
-      if op.isPGOp { listsPG = true }
-      if op.rawCode == OpCode.call.rawValue { callsClass = true }
+    let steps = ops.span
+    for place in steps.indices {
+      let code = steps[place].rawCode
+      let mode = OpMode(code)
+      let isWatch = code == OpCode.watch.rawValue
+      let isPing = isWatch && steps[place].watch.operation == 7
+      if mode.writes && !isPing { writes = true }
+      if mode.reads || isWatch { reads = true }
+      if mode.caches { caches = true }
+      if mode.isPGOp { listsPG = true }
+      if code == OpCode.call.rawValue { callsClass = true }
     }
   }
 

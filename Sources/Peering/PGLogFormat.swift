@@ -40,14 +40,11 @@ package enum PGLogFormat {
   }
 
   private static func key(_ prefix: UInt8, _ version: EVersion) -> ByteString {
-    ByteString(
-      [UInt8](unsafeUninitializedCapacity: 13) { bytes, count in
-        let raw = UnsafeMutableRawBufferPointer(bytes)
-        raw[0] = prefix
-        raw.storeBytes(of: version.epoch.bigEndian, toByteOffset: 1, as: UInt32.self)
-        raw.storeBytes(of: version.version.bigEndian, toByteOffset: 5, as: UInt64.self)
-        count = 13
-      })
+    ByteString(count: 13) { bytes in
+      bytes[0] = prefix
+      bytes.storeBytes(of: version.epoch.bigEndian, toByteOffset: 1, as: UInt32.self)
+      bytes.storeBytes(of: version.version.bigEndian, toByteOffset: 5, as: UInt64.self)
+    }
   }
 
   package enum Key: Sendable {
@@ -184,16 +181,21 @@ extension PGProgress: WireCodable {
     writer.write(tail)
     writer.write(lastUserVersion)
     writer.write(reportedSequence)
-    withUnsafeBytes(of: sum) { bytes in
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1 + Self.wordCount) { words in
       var present: UInt64 = 0
-      for word in 0..<Self.wordCount
-      where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 {
-        present |= 1 << UInt64(word)
+      var count = 1
+      withUnsafeBytes(of: sum) { bytes in
+        for place in 0..<Self.wordCount {
+          let word = bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)
+          // One after the other, and the next over it if it is 0.
+          words[count] = word
+          guard word != 0 else { continue }
+          present |= 1 << UInt64(place)
+          count += 1
+        }
       }
-      writer.write(present)
-      for word in 0..<Self.wordCount where present & 1 << UInt64(word) != 0 {
-        writer.write(bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
-      }
+      words[0] = present
+      writer.writeRaw(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(words)[..<(8 * count)]))
     }
   }
 }

@@ -140,6 +140,11 @@ extension PeeringState {
 
   package func isMissing(_ object: HObject) -> Bool { missing.contains(object) }
 
+  /// Whether some copy may lack something.
+  package var mayLack: Bool {
+    !missingLocation.needsRecovery.isEmpty || !missing.isEmpty || !backfillTargets.isEmpty
+  }
+
   /// Missing here, or a delete of it is outstanding, so that reads must wait.
   package func isUnreadable(_ object: HObject) -> Bool {
     missing.contains(object)

@@ -16,8 +16,8 @@ package final class ClientOp: TrackedOp, @unchecked Sendable {
   package let priority: UInt32
   /// Bytes that it holds while it is in flight.
   package let cost: Int
-  /// The head of the object, whatever snapshot is asked for.
-  package let head: HObject
+  /// Nil: the object that is asked for is the head.
+  private let headOfAnother: HObject?
 
   /// What it holds of its connection's byte budget, given back with it.
   package var budget: (any AnyObject & Sendable)?
@@ -57,9 +57,16 @@ package final class ClientOp: TrackedOp, @unchecked Sendable {
         name: source.peer, tid: request.tid,
         incarnation: Int32(truncatingIfNeeded: request.clientIncarnation)) : request.reqID
     kind = RequestClass(request.ops, flags: request.flags)
-    head = request.object.isHead ? request.object : request.object.head
+    headOfAnother = request.object.isHead ? nil : request.object.head
     self.request = consume request
     super.init(times, dispatched: now)
+  }
+
+  /// The head of the object, whatever snapshot is asked for.
+  package var head: HObject {
+    _read {
+      if let headOfAnother { yield headOfAnother } else { yield request.object }
+    }
   }
 
   /// Whom it is scheduled for.

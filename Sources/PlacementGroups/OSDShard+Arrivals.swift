@@ -1,7 +1,8 @@
 /// What comes to a shard from outside.
 enum ShardArrival {
   case op(ClientOp)
-  case message(PeerMessage)
+  /// Large, where an op is a reference.
+  indirect case message(PeerMessage)
 }
 
 /// Where faults are injected into what arrives. Ceph: `OSDService::maybe_inject_dispatch_delay`.

@@ -161,10 +161,12 @@ extension OSDShard {
 
   /// 7. To the PG that its object is in now, which may be a child of the one the client knew.
   private func deliver(_ op: ClientOp) {
-    guard let map, let pool = map.pool(op.head.pool) else { return finish(op) }
+    let id = op.request.object.pool
+    guard let map, let seed = map.seed(ofHash: op.request.object.hash, pool: id) else {
+      return finish(op)
+    }
     admit(op)
-    let target = ShardPGID(
-      PGID(pool: op.head.pool, seed: pool.seed(ofHash: op.head.hash)), shard: op.request.pgID.shard)
+    let target = ShardPGID(PGID(pool: id, seed: seed), shard: op.request.pgID.shard)
     // The client means another PG than the map: it has another map, and will send it again.
     if target != op.request.pgID, op.source.features.contains(.resendOnSplit) { return finish(op) }
     if let pg = pgs[target] { return pg.enter(op) }

@@ -12,7 +12,7 @@ final class ObjectContext {
   let object: HObject
   var state: ObjectState
   /// False until the store has said what is there.
-  var isLoaded = false
+  var isLoaded: Bool
   /// What the store has of it cannot be understood.
   var isUnreadable = false
   /// Used since the cache last thought of dropping it.
@@ -32,9 +32,11 @@ final class ObjectContext {
   private var isCopied = false
   private var waitingToCopy: [() -> Void] = []
 
-  init(_ object: HObject) {
+  /// `state`: nil until the store has said what is there.
+  init(_ object: HObject, _ state: ObjectState?) {
     self.object = object
-    state = ObjectState(absent: object)
+    isLoaded = state != nil
+    self.state = state ?? ObjectState(absent: object)
   }
 
   var isIdle: Bool {

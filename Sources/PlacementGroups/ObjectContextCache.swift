@@ -1,4 +1,5 @@
 import Base
+import OpExecution
 import RadosTypes
 
 /// A PG's object contexts: those in use, and some that may be used again.
@@ -26,8 +27,8 @@ struct ObjectContextCache {
   }
 
   /// A context for an object that has none.
-  mutating func make(_ object: HObject) -> ObjectContext {
-    let context = ObjectContext(object)
+  mutating func make(_ object: HObject, _ state: ObjectState?) -> ObjectContext {
+    let context = ObjectContext(object, state)
     context.nextOfHash = chains.updateValue(context, forKey: object.hash)
     queue.append(context)
     count += 1

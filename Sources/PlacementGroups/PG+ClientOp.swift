@@ -171,10 +171,10 @@ extension PG {
     } else if result == -Errno.ENOENT {
       reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)
     }
-    op.reply = reply
     op.dataOffset = UInt16(truncatingIfNeeded: interpreter.dataOffset ?? 0)
     // What it saw may not be durable yet.
-    guard let write = context.lastWrite else { return sendReply(op) }
+    guard let write = context.lastWrite else { return send(reply, to: op) }
+    op.reply = reply
     op.note(.commit, at: op.prepared)
     write.followers.append(op)
   }

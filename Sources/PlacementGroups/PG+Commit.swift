@@ -137,8 +137,8 @@ extension PG {
 
   /// 11: a write is durable on the copy at this place of the gather.
   func committed(_ number: UInt64, at place: Int) {
-    guard let gather = gathers.committed(number, at: place) else { return }
-    gather.op?.noteCommit(at: place, reactor.clock.now)
+    guard gathers.committed(number, at: place) else { return }
+    gathers.op(number)?.noteCommit(at: place, reactor.clock.now)
     while let gather = gathers.popCommitted() { didCommit(gather) }
   }
 

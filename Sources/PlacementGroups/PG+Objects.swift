@@ -14,12 +14,14 @@ extension PG {
       return context
     }
     contexts.shrink(to: shard.contextsPerPG)
-    let context = contexts.make(head)
-    if let known = store.attributesInMemory(of: stored(head), in: collection) {
-      didLoad(context, state(of: head, known))
-    } else {
+    guard let known = store.attributesInMemory(of: stored(head), in: collection) else {
+      let context = contexts.make(head, nil)
       load(context)
+      return context
     }
+    let state = state(of: head, known)
+    let context = contexts.make(head, state)
+    if state == nil { refuseUnreadable(context) }
     return context
   }
 

@@ -198,15 +198,9 @@ extension PG {
 
 /// Ops that wait for an object to be copied.
 extension PG {
-  /// Whether some copy may lack something.
-  private var mayLack: Bool {
-    !peering.missingLocation.needsRecovery.isEmpty || !peering.missing.isEmpty
-      || !peering.backfillTargets.isEmpty
-  }
-
   /// True if the op has to wait until its object is here, or, to write it, everywhere.
   func waitsForObject(_ op: ClientOp) -> Bool {
-    guard mayLack else { return false }
+    guard peering.mayLack else { return false }
     let isWaiting =
       waitingForObject[op.head] != nil || peering.isUnreadable(op.head)
       || op.kind.isWriteOrdered && peering.isDegraded(op.head)

@@ -59,16 +59,18 @@ struct RepGathers {
     return firstNumber + UInt64(gathers.count) - 1
   }
 
-  /// The write; nil if there is no such write any more, or that copy was durable before.
-  mutating func committed(_ number: UInt64, at place: Int) -> RepGather? {
-    guard number >= firstNumber, number - firstNumber < UInt64(gathers.count) else { return nil }
-    let index = Int(number - firstNumber)
-    return gathers[index].committed(at: place) ? gathers[index] : nil
+  /// False if there is no such write any more, or that copy was durable before.
+  mutating func committed(_ number: UInt64, at place: Int) -> Bool {
+    guard number >= firstNumber, number - firstNumber < UInt64(gathers.count) else { return false }
+    return gathers[Int(number - firstNumber)].committed(at: place)
   }
+
+  /// The op of a write that has not left yet, unless it is the PG's own.
+  func op(_ number: UInt64) -> ClientOp? { gathers[Int(number - firstNumber)].op }
 
   /// The oldest write, if it is durable everywhere.
   mutating func popCommitted() -> RepGather? {
-    guard let first = gathers.first, first.isCommitted else { return nil }
+    guard !gathers.isEmpty, gathers[0].isCommitted else { return nil }
     firstNumber += 1
     return gathers.popFirst()
   }

@@ -34,13 +34,21 @@ package struct OSDOp: Sendable {
 
   package var code: OpCode? { OpCode(rawValue: rawCode) }
 
-  /// What the number itself says, also of codes nobody knows (`ceph_osd_op_mode_*`). A class call's
-  /// number says "reads"; only the class knows.
-  @inline(__always) package var modeReads: Bool {
+}
+
+/// What an op's number itself says, also of codes nobody knows. Ceph: `ceph_osd_op_mode_*`.
+package struct OpMode: Sendable {
+  private let rawCode: UInt16
+
+  @inline(__always)
+  package init(_ rawCode: UInt16) { self.rawCode = rawCode }
+
+  /// A class call's number says so too; only the class knows.
+  @inline(__always) package var reads: Bool {
     rawCode & 0x1000 != 0 && rawCode != OpCode.call.rawValue
   }
-  @inline(__always) package var modeWrites: Bool { rawCode & 0x2000 != 0 }
-  @inline(__always) package var modeCaches: Bool { rawCode & 0x8000 != 0 }
+  @inline(__always) package var writes: Bool { rawCode & 0x2000 != 0 }
+  @inline(__always) package var caches: Bool { rawCode & 0x8000 != 0 }
   @inline(__always) package var isPGOp: Bool { rawCode & 0x0f00 == 0x0500 }
 }
 
@@ -56,14 +64,19 @@ extension OSDOp {
     result = 0
   }
 
-  package func encode(into writer: inout WireWriter, payloadCount: Int) {
-    writer.write(rawCode)
-    writer.write(flags.rawValue)
-    writer.write(words.0)
-    writer.write(words.1)
-    writer.write(words.2)
-    writer.write(words.3)
-    writer.write(UInt32(payloadCount))
+  /// The 38 bytes of each, whose payload is what it brings, or for a reply what it gives back.
+  package static func encode(_ ops: [OSDOp], isReply: Bool, into writer: inout WireWriter) {
+    // Field by field, so that no op is copied out of the array.
+    let ops = ops.span
+    for place in ops.indices {
+      writer.write(ops[place].rawCode)
+      writer.write(ops[place].flags.rawValue)
+      writer.write(ops[place].words.0)
+      writer.write(ops[place].words.1)
+      writer.write(ops[place].words.2)
+      writer.write(ops[place].words.3)
+      writer.write(UInt32(isReply ? ops[place].outdata.count : ops[place].indata.count))
+    }
   }
 }
 

@@ -69,27 +69,33 @@ package struct ObjectStatSum: Hashable, Sendable, BitwiseCopyable {
 
 extension ObjectStatSum {
   /// Combines every field with the other's, wrapping, as Ceph's sums do.
+  @inline(__always)
   private mutating func combine(_ other: ObjectStatSum, wide: (Int64, Int64) -> Int64) {
     precondition(MemoryLayout<Self>.size == Self.byteCount, "ObjectStatSum has padding")
     withUnsafeMutableBytes(of: &self) { mine in
       withUnsafeBytes(of: other) { others in
-        var at = 0
-        while at < Self.byteCount {
-          if Self.narrow.contains(at) {
-            let left = Int64(mine.load(fromByteOffset: at, as: Int32.self))
-            let right = Int64(others.load(fromByteOffset: at, as: Int32.self))
-            mine.storeBytes(
-              of: Int32(truncatingIfNeeded: wide(left, right)), toByteOffset: at, as: Int32.self)
-            at += 4
-          } else {
-            let left = mine.load(fromByteOffset: at, as: Int64.self)
-            let right = others.load(fromByteOffset: at, as: Int64.self)
-            mine.storeBytes(of: wide(left, right), toByteOffset: at, as: Int64.self)
-            at += 8
-          }
+        Self.combine(mine.baseAddress!, others.baseAddress!, 0..<Self.narrow.lowerBound, wide)
+        for at in stride(from: Self.narrow.lowerBound, to: Self.narrow.upperBound, by: 4) {
+          let left = Int64(mine.load(fromByteOffset: at, as: Int32.self))
+          let right = Int64(others.load(fromByteOffset: at, as: Int32.self))
+          mine.storeBytes(
+            of: Int32(truncatingIfNeeded: wide(left, right)), toByteOffset: at, as: Int32.self)
         }
+        Self.combine(
+          mine.baseAddress!, others.baseAddress!, Self.narrow.upperBound..<Self.byteCount, wide)
       }
     }
+  }
+
+  /// The same of 8-byte fields side by side.
+  @inline(__always)
+  private static func combine(
+    _ mine: UnsafeMutableRawPointer, _ others: UnsafeRawPointer, _ range: Range<Int>,
+    _ wide: (Int64, Int64) -> Int64
+  ) {
+    let left = (mine + range.lowerBound).assumingMemoryBound(to: Int64.self)
+    let right = (others + range.lowerBound).assumingMemoryBound(to: Int64.self)
+    for at in 0..<range.count / 8 { left[at] = wide(left[at], right[at]) }
   }
 
   package static func += (left: inout ObjectStatSum, right: ObjectStatSum) {

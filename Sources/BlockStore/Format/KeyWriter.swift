@@ -1,7 +1,7 @@
 import Buffers
 import Glibc
 
-/// Puts a key's parts side by side, big-endian, into room for the most that they take.
+/// Puts a key's parts side by side, big-endian, into room that is just theirs.
 struct KeyWriter {
   private let room: UnsafeMutableRawBufferPointer
   private(set) var count = 0
@@ -9,13 +9,12 @@ struct KeyWriter {
   private init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
 
   @inline(__always)
-  static func make(bytesMax: Int, _ fill: (inout KeyWriter) -> Void) -> ByteString {
-    ByteString(
-      [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
-        var writer = KeyWriter(UnsafeMutableRawBufferPointer(buffer))
-        fill(&writer)
-        count = writer.count
-      })
+  static func make(bytes: Int, _ fill: (inout KeyWriter) -> Void) -> ByteString {
+    ByteString(count: bytes) { room in
+      var writer = KeyWriter(room)
+      fill(&writer)
+      precondition(writer.count == bytes, "a key of \(writer.count) bytes in room for \(bytes)")
+    }
   }
 
   @inline(__always)

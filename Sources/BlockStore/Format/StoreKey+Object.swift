@@ -9,10 +9,12 @@ import RadosTypes
 /// ends the string.
 extension StoreKey {
   static func object(_ partition: Int, _ object: GHObject, kind: UInt8) -> ByteString {
-    let bytesMax =
-      objectFixedBytes + KeyWriter.escapedBytes(object.object.namespace)
-      + KeyWriter.escapedBytes(object.object.key) + KeyWriter.escapedBytes(object.object.name)
-    return KeyWriter.make(bytesMax: bytesMax) { writer in
+    let keyBytes =
+      object.object.key.isEmpty ? 0 : KeyWriter.escapedBytes(object.object.key)
+    let bytes =
+      objectFixedBytes + KeyWriter.escapedBytes(object.object.namespace) + keyBytes
+      + KeyWriter.escapedBytes(object.object.name)
+    return KeyWriter.make(bytes: bytes) { writer in
       putStart(partition, kind, &writer)
       putPlace(object.shard, object.object.pool, object.object.reversedHash, &writer)
       writer.putEscaped(object.object.namespace)
@@ -33,7 +35,7 @@ extension StoreKey {
   static func objectPlace(
     _ partition: Int, kind: UInt8, shard: Int8, pool: Int64, reversedHash: UInt32
   ) -> ByteString {
-    KeyWriter.make(bytesMax: objectPoolBytes + 4) { writer in
+    KeyWriter.make(bytes: objectPoolBytes + 4) { writer in
       putStart(partition, kind, &writer)
       putPlace(shard, pool, reversedHash, &writer)
     }
@@ -41,10 +43,11 @@ extension StoreKey {
 
   /// What the keys of a partition's objects in all collections of a kind begin with.
   static func objects(_ partition: Int, kind: UInt8) -> ByteString {
-    KeyWriter.make(bytesMax: objectPoolBytes) { putStart(partition, kind, &$0) }
+    KeyWriter.make(bytes: objectStartBytes) { putStart(partition, kind, &$0) }
   }
 
-  /// Bytes of an object's key up to its pool's end.
+  /// Bytes of an object's key up to its collection's kind, and up to its pool's end.
+  private static let objectStartBytes = 4
   static let objectPoolBytes = 13
   /// All but the strings.
   private static let objectFixedBytes = objectPoolBytes + 4 + 1 + 8 + 8

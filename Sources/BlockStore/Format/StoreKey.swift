@@ -38,12 +38,10 @@ enum StoreKey {
   private static func make(
     _ count: Int, _ kind: UInt8, _ fill: (UnsafeMutableRawPointer) -> Void
   ) -> ByteString {
-    ByteString(
-      [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-        buffer[0] = kind
-        fill(UnsafeMutableRawPointer(buffer.baseAddress!) + 1)
-        initialized = count
-      })
+    ByteString(count: count) { bytes in
+      bytes[0] = kind
+      fill(bytes.baseAddress! + 1)
+    }
   }
 
   @inline(__always)

@@ -41,6 +41,7 @@ private final class DataRead {
   }
 
   var bytes: BufferList {
+    if pieces.count == 1, skip == 0, count == pieces[0].count { return pieces[0] }
     var all = BufferList()
     for piece in pieces { all.append(piece) }
     return skip == 0 && count == all.count ? all : all.sub(skip, count)
