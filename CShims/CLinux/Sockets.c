@@ -1,7 +1,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -9,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -196,6 +196,17 @@ void CLinux_eventSignal(int32_t event) {
   (void)ignored;
 }
 
+int32_t CLinux_timerCreate(void) {
+  int made = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  return made < 0 ? -errno : made;
+}
+
+int32_t CLinux_timerSet(int32_t timer, uint64_t nanoseconds) {
+  struct itimerspec due = {
+      .it_value = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)}};
+  return timerfd_settime(timer, 0, &due, NULL) < 0 ? -errno : 0;
+}
+
 int32_t CLinux_epollCreate(void) {
   int made = epoll_create1(EPOLL_CLOEXEC);
   return made < 0 ? -errno : made;
@@ -212,19 +223,10 @@ int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor) {
   return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event) < 0 ? -errno : 0;
 }
 
-/// By milliseconds where that is all there is (kernels before 5.11, valgrind), and not too early.
-static int waitFor(int32_t epoll, struct epoll_event *got, int32_t count, int64_t nanoseconds) {
-  struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-  int found = epoll_pwait2(epoll, got, count, nanoseconds < 0 ? NULL : &limit, NULL);
-  if (found >= 0 || errno != ENOSYS) return found;
-  int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
-  return epoll_wait(epoll, got, count, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
-}
-
-int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int64_t nanoseconds) {
+int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int32_t sleeps) {
   struct epoll_event got[256];
   if (count > 256) count = 256;
-  int found = waitFor(epoll, got, count, nanoseconds);
+  int found = epoll_wait(epoll, got, count, sleeps ? -1 : 0);
   if (found < 0) return -errno;
   for (int at = 0; at < found; at++) {
     events[at].token = got[at].data.u64;

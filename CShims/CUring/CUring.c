@@ -32,7 +32,8 @@ int32_t CUring_create(uint32_t entries, CUring **ring) {
       init(made, entries,
            IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
   if (result == -EINVAL) result = init(made, entries, 0);
-  if (result == 0 && !(made->ring.features & IORING_FEAT_EXT_ARG)) {
+  // As old as polls that report more than once (Linux 5.13), which have no sign of their own.
+  if (result == 0 && !(made->ring.features & IORING_FEAT_RSRC_TAGS)) {
     io_uring_queue_exit(&made->ring);
     result = -ENOSYS;
   }
@@ -137,21 +138,16 @@ static int mustAsk(CUring *ring) {
   return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
-int32_t CUring_submitAndWait(CUring *ring, int64_t nanoseconds) {
+int32_t CUring_submitAndWait(CUring *ring, int32_t sleeps) {
   int result = 0;
-  if (nanoseconds == 0) {
-    if (io_uring_sq_ready(&ring->ring)) {
-      result = io_uring_submit_and_get_events(&ring->ring);
-    } else if (mustAsk(ring)) {
-      result = io_uring_get_events(&ring->ring);
-    }
-  } else {
-    struct __kernel_timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-    struct io_uring_cqe *first;
-    result = io_uring_submit_and_wait_timeout(&ring->ring, &first, 1,
-                                              nanoseconds < 0 ? NULL : &limit, NULL);
+  if (sleeps) {
+    result = io_uring_submit_and_wait(&ring->ring, 1);
+  } else if (io_uring_sq_ready(&ring->ring)) {
+    result = io_uring_submit_and_get_events(&ring->ring);
+  } else if (mustAsk(ring)) {
+    result = io_uring_get_events(&ring->ring);
   }
-  if (result == -ETIME || result == -EINTR || result == -EAGAIN || result == -EBUSY) return 0;
+  if (result == -EINTR || result == -EAGAIN || result == -EBUSY) return 0;
   return result < 0 ? result : 0;
 }
 

@@ -13,6 +13,7 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
   private let wakeEvent: Int32
 
   // Confined to the reactor's thread.
+  private var timer: WaitTimer
   private var host: SocketHost?
   private var clock: any Clock = SystemClock()
   private var operations: [any RingOperation] = []
@@ -31,6 +32,9 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     static let removal: UInt64 = 3
   }
 
+  /// What ends a wait: the event of `wake`, or the timer.
+  private enum Waker: UInt64 { case event, timer }
+
   private static let mask = UInt32(CLinux_readable | CLinux_writable | CLinux_peerClosed)
 
   /// Throws what the kernel says if it has no io_uring for us: ENOSYS (too old), EPERM (forbidden by
@@ -42,12 +46,14 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     ring = made
     let event = CLinux_eventCreate()
     wakeEvent = event
+    timer = try WaitTimer()
     try SystemError.check(event, "eventfd")
   }
 
   deinit {
     CUring_destroy(ring)
     CLinux_close(wakeEvent)
+    timer.close()
     completions.deallocate()
   }
 
@@ -68,7 +74,8 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
         return result < 0 ? SystemError(-result, "io_uring poll") : nil
       },
       disarm: { _, token in Self.removePoll(ring, token) })
-    watchWakes()
+    watch(.event)
+    watch(.timer)
   }
 
   private static func removePoll(_ ring: OpaquePointer, _ token: UInt64) {
@@ -76,9 +83,11 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     precondition(result == 0, "\(SystemError(-result, "io_uring poll's removal"))")
   }
 
-  private func watchWakes() {
-    let result = CUring_pollMultishot(ring, wakeEvent, UInt32(CLinux_readable), Kind.wake)
-    precondition(result == 0, "\(SystemError(-result, "io_uring poll of the wake-up event"))")
+  private func watch(_ waker: Waker) {
+    let descriptor = waker == .event ? wakeEvent : timer.descriptor
+    let result = CUring_pollMultishot(
+      ring, descriptor, UInt32(CLinux_readable), waker.rawValue << 2 | Kind.wake)
+    precondition(result == 0, "\(SystemError(-result, "io_uring poll of what wakes"))")
   }
 
   /// Requests under way may still move our memory, so they are waited for, but not for ever.
@@ -92,13 +101,8 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
   }
 
   package func wait(until deadline: Instant?, poll: Bool) -> Bool {
-    var limit: Int64 = -1
-    if poll {
-      limit = 0
-    } else if let deadline {
-      limit = max(0, (deadline - clock.now).wholeNanoseconds)
-    }
-    let result = CUring_submitAndWait(ring, limit)
+    let sleeps = !poll && timer.set(for: deadline, now: clock.now)
+    let result = CUring_submitAndWait(ring, sleeps ? 1 : 0)
     precondition(result == 0, "\(SystemError(-result, "io_uring_enter"))")
     return true
   }
@@ -117,9 +121,15 @@ package final class UringDriver: KernelDriver, @unchecked Sendable {
     switch completion.tag & 3 {
     case Kind.operation: complete(Int(completion.tag >> 2), completion.result)
     case Kind.socket: deliverReadiness(completion, host)
-    case Kind.wake: if completion.more == 0 { watchWakes() }
+    case Kind.wake: woken(completion)
     default: removed(token: completion.tag >> 2, completion.result)
     }
+  }
+
+  private func woken(_ completion: CUring_Completion) {
+    let waker: Waker = completion.tag >> 2 == Waker.timer.rawValue ? .timer : .event
+    if waker == .timer { timer.wentOff() }
+    if completion.more == 0 { watch(waker) }
   }
 
   /// A poll for which an event is just being reported cannot be removed, and would hold its socket open

@@ -93,6 +93,11 @@ void CLinux_close(int32_t descriptor);
 int32_t CLinux_eventCreate(void);
 void CLinux_eventSignal(int32_t event);
 
+/// A timerfd of the monotonic clock, non-blocking; CLinux_timerSet lets it go off once, `nanoseconds` from now
+/// (not 0) instead of when it would have.
+int32_t CLinux_timerCreate(void);
+int32_t CLinux_timerSet(int32_t timer, uint64_t nanoseconds);
+
 enum {
   CLinux_readable = 1,
   CLinux_writable = 4,
@@ -111,7 +116,7 @@ int32_t CLinux_epollCreate(void);
 int32_t CLinux_epollAdd(int32_t epoll, int32_t descriptor, uint64_t token);
 int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor);
 /// Waits up to `nanoseconds` (below 0: for ever). Number of events or -errno.
-int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int64_t nanoseconds);
+int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int32_t sleeps);
 
 /// A device or file to read and write, with O_DIRECT if `direct`. Descriptor or -errno.
 int32_t CLinux_deviceOpen(const char *path, int32_t direct);

@@ -32,9 +32,8 @@ int32_t CUring_reserve(CUring *ring, int32_t descriptor, uint64_t offset, uint64
                        uint64_t tag);
 int32_t CUring_syncData(CUring *ring, int32_t descriptor, uint64_t tag);
 
-/// Submits what is queued and waits for a completion up to `nanoseconds` (below 0: for ever, 0: not
-/// at all). No error on timeout or interruption.
-int32_t CUring_submitAndWait(CUring *ring, int64_t nanoseconds);
+/// Submits what is queued, and if it `sleeps`, waits for a completion. No error on interruption.
+int32_t CUring_submitAndWait(CUring *ring, int32_t sleeps);
 
 typedef struct {
   uint64_t tag;
