@@ -66,9 +66,15 @@ package struct MOSDOpReply: Sendable {
 
   /// A write's steps give nothing back unless asked to (`RETURNVEC`).
   package mutating func dropData() {
+    guard hasData else { return }
     for index in ops.indices where !ops[index].outdata.isEmpty {
       ops[index].outdata = BufferList()
     }
+  }
+
+  private var hasData: Bool {
+    let steps = ops.span
+    return steps.indices.contains { !steps[$0].outdata.isEmpty }
   }
 
   /// For reads of what is not there (`set_enoent_reply_versions`).

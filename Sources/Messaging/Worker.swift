@@ -47,7 +47,7 @@ final class Worker: @unchecked Sendable {
   private func flushAll() {
     swap(&unflushed, &unflushedBatch)
     for link in unflushedBatch { link.flush() }
-    unflushedBatch.removeAll(keepingCapacity: true)
+    unflushedBatch.clear()
   }
 
   /// Ends everything; nobody is told.

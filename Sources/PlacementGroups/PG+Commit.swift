@@ -106,7 +106,7 @@ extension PG {
     let number = gathers.append(RepGather(op, replicas: replicas.count))
     peering.calculateTrimTo(target: shard.logTarget)
     if !replicas.isEmpty { replicate(change, entry, op, number) }  // 9
-    var transaction = change
+    var transaction = consume change
     if peering.trimTo > log.tail { trimLog(in: &transaction) }
     transaction.omapSet(
       meta, in: collection.id,
@@ -115,7 +115,7 @@ extension PG {
     op.enter(.store, on: reactor)
     nonisolated(unsafe) let pg = self
     let interval = interval
-    store.queue(transaction, on: collection) {  // 10
+    store.queue(consume transaction, on: collection) {  // 10
       if interval == pg.interval { pg.committed(number, at: 0) }
     }
     op.enter(.commit, on: reactor)  // 11

@@ -63,6 +63,7 @@ package struct IntervalSet: Hashable, Sendable {
   /// Adds `start..<start+length`, which may overlap what is here; the end must not pass 2^64 - 1.
   package mutating func insert(_ start: UInt64, length: UInt64) {
     guard length > 0 else { return }
+    if intervals.isEmpty { return intervals.append(Interval(start: start, end: start + length)) }
     var added = Interval(start: start, end: start + length)
     let first = start == 0 ? 0 : firstIndex(endingAfter: start - 1)
     var last = first
@@ -80,6 +81,9 @@ package struct IntervalSet: Hashable, Sendable {
     let (sum, overflow) = start.addingReportingOverflow(length)
     let end = overflow ? UInt64.max : sum
     let first = firstIndex(endingAfter: start)
+    if first < intervals.count, intervals[first].end > end {
+      return cut(start, end, from: first)
+    }
     var last = first
     var kept: [Interval] = []
     while last < intervals.count, intervals[last].start < end {
@@ -89,6 +93,17 @@ package struct IntervalSet: Hashable, Sendable {
       last += 1
     }
     intervals.replaceSubrange(first..<last, with: kept)
+  }
+
+  /// Takes `start..<end` out of the run at `index`, which goes on behind it if it reaches there.
+  private mutating func cut(_ start: UInt64, _ end: UInt64, from index: Int) {
+    let run = intervals[index]
+    if run.start >= start {
+      intervals[index].start = max(run.start, end)
+    } else {
+      intervals[index].end = start
+      intervals.insert(Interval(start: end, end: run.end), at: index + 1)
+    }
   }
 
   package mutating func removeInterval(at index: Int) { intervals.remove(at: index) }

@@ -224,7 +224,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private func takeMail() {
     guard mailbox.take(&mail) else { return }
     for item in mail { work.append(item) }
-    mail.removeAll(keepingCapacity: true)
+    mail.clear()
   }
 
   private func fireTimers() {
@@ -260,7 +260,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     while !endOfTick.isEmpty {
       swap(&endOfTick, &endOfTickBatch)
       for body in endOfTickBatch { body() }
-      endOfTickBatch.removeAll(keepingCapacity: true)
+      endOfTickBatch.clear()
     }
     lap(.endOfTick)
   }

@@ -39,7 +39,7 @@ struct SendQueue {
   mutating func drop(_ count: Int) {
     bytes -= count
     if bytes == 0 {
-      slices.removeAll(keepingCapacity: slices.count <= 4096)
+      if slices.count <= 4096 { slices.clear() } else { slices = [] }
       head = 0
       headSent = 0
       return

@@ -104,7 +104,7 @@ final class SocketHost {
     guard !goingOn.isEmpty else { return }
     swap(&goingOn, &goingOnBatch)
     for watcher in goingOnBatch { watcher.goOn() }
-    goingOnBatch.removeAll(keepingCapacity: true)
+    goingOnBatch.clear()
   }
 
   func abandonAll() {
@@ -122,7 +122,7 @@ final class SocketHost {
     guard !unsent.isEmpty else { return }
     swap(&unsent, &unsentBatch)
     for socket in unsentBatch { socket.flush() }
-    unsentBatch.removeAll(keepingCapacity: true)
+    unsentBatch.clear()
   }
 
   /// Free space of the receive slab, at least `Limits.receiveBytesMin`.

@@ -156,6 +156,7 @@ import Buffers
     map: [Key: Value], _ entry: (inout WireWriter, Key, Value) -> Void
   ) {
     write(UInt32(map.count))
+    if map.isEmpty { return }
     for (key, value) in map.sorted(by: { $0.key < $1.key }) { entry(&self, key, value) }
   }
 

@@ -24,6 +24,8 @@ final class CommitLog: @unchecked Sendable {
   let device: any BlockDevice
   let host: StoreHost
   private(set) var partitions: [Partition] = []
+  /// Seats of those that have freed units and not given them all back.
+  private var freed: [Int] = []
   private let options: BlockStoreOptions
 
   /// The next record.
@@ -90,6 +92,7 @@ final class CommitLog: @unchecked Sendable {
     abandon()
     for partition in partitions { partition.dissolve() }
     partitions.removeAll()
+    freed = []
   }
 
   /// Nothing of what is under way is acknowledged any more, so nobody who waits for it is kept.
@@ -333,7 +336,7 @@ final class CommitLog: @unchecked Sendable {
   private func flushEnded() {
     guard !host.hasFailed else { return }
     let ended = flushing
-    flushing.removeAll(keepingCapacity: true)
+    flushing.clear()
     let now = reactor.clock.now
     for batch in ended {
       flushedSequence = batch.sequence
@@ -354,15 +357,22 @@ final class CommitLog: @unchecked Sendable {
 
   /// When nothing happens for a while, an empty record lets go of what was freed.
   private func carryMarkLater() {
-    guard !isMarkScheduled, partitions.contains(where: { $0.space.pendingUnits > 0 }) else {
-      return
-    }
+    guard !isMarkScheduled, hasFreed else { return }
     isMarkScheduled = true
     reactor.schedule(after: .seconds(1)) { [weak self] in
       guard let self else { return }
       isMarkScheduled = false
-      if isIdle, partitions.contains(where: { $0.space.pendingUnits > 0 }) { wantMark() }
+      if isIdle, hasFreed { wantMark() }
     }
+  }
+
+  private var hasFreed: Bool {
+    freed.contains { $0 < partitions.count && partitions[$0].space.pendingUnits > 0 }
+  }
+
+  /// The partition has units that it can give back once a mark covers their transaction.
+  func didFree(_ partition: Partition) {
+    if !freed.contains(partition.seat) { freed.append(partition.seat) }
   }
 
   private func applyMark() {
@@ -370,7 +380,12 @@ final class CommitLog: @unchecked Sendable {
       partitions[first.seat].markedSequence = first.transaction
       unmarked.removeFirst()
     }
-    for partition in partitions { partition.releaseSpace() }
+    var left = 0
+    while left < freed.count {
+      let partition = partitions[freed[left]]
+      partition.releaseSpace()
+      if partition.space.pendingUnits > 0 { left += 1 } else { freed.remove(at: left) }
+    }
   }
 
   /// The checkpoint is durable in the index: the ring may be used up to there.

@@ -68,7 +68,7 @@ struct RecordBound {
     bytes = 0
     ownerChanges = 0
     units = 0
-    shapes.removeAll(keepingCapacity: true)
+    shapes.clear()
     let onodes = onodes.span
     for index in onodes.indices {
       shapes.append(onodes[index].map(Self.shape) ?? Shape())

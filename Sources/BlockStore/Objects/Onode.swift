@@ -71,8 +71,8 @@ final class Onode {
   }
 
   func clean() {
-    dirtySegments.removeAll(keepingCapacity: true)
-    dirtyPatches.removeAll(keepingCapacity: true)
+    dirtySegments.clear()
+    dirtyPatches.clear()
   }
 
   /// Takes over all that another object is.

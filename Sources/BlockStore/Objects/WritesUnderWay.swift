@@ -28,8 +28,8 @@ struct WritesUnderWay {
     entries[place] = Entry(unit: 0, count: 0, bytes: BufferList())
     free.append(place)
     if free.count == entries.count {
-      entries.removeAll(keepingCapacity: true)
-      free.removeAll(keepingCapacity: true)
+      entries.clear()
+      free.clear()
     }
   }
 

@@ -21,7 +21,7 @@ extension Partition {
     assert(
       LogRecordHead.bytes + context.recordBytes <= entry.recordBytesMax,
       "a record of \(context.recordBytes) bytes, \(entry.recordBytesMax) foreseen")
-    resolved.removeAll(keepingCapacity: true)
+    resolved.clear()
     applied(context)
     if let brought = entry.brought {
       for number in brought.indexReads { endIndexRead(number) }
@@ -185,7 +185,7 @@ extension Partition {
       }
       onodes.measure(onode)
     }
-    touched.removeAll(keepingCapacity: true)
+    touched.clear()
     data.mend()
     endFree(context)
     for group in changedGroups {

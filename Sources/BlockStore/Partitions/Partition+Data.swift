@@ -111,7 +111,7 @@ extension Partition {
   /// Writes whole blocks to new units and maps them at `firstBlock`.
   func map(_ onode: Onode, _ firstBlock: Int, _ content: BufferList, _ context: TransContext) {
     let count = content.count / Self.unit
-    runs.removeAll(keepingCapacity: true)
+    runs.clear()
     space.allocate(count, into: &runs)
     changeUsage(onode.pool) { $0.allocatedUnits &+= UInt64(count) }
     checksum(content, isCached: isWorthCaching(content, over: place(onode, firstBlock)), context)
@@ -137,8 +137,8 @@ extension Partition {
 
   /// Fills `newUnits` and `newSums` for the blocks in `runs`.
   private func checksum(_ content: BufferList, isCached: Bool, _ context: TransContext) {
-    newUnits.removeAll(keepingCapacity: true)
-    newSums.removeAll(keepingCapacity: true)
+    newUnits.clear()
+    newSums.clear()
     for run in runs { newUnits.append(contentsOf: run.unit..<run.unit + UInt64(run.count)) }
     for slice in content.slices {
       for offset in stride(from: 0, to: slice.count, by: Self.unit) {
@@ -230,6 +230,7 @@ extension Partition {
       space.release(marked: 0, oldestRead: 0)
     } else {
       space.free(run, sequence: context.sequence, read: dataReads.next)
+      log.didFree(self)
     }
   }
 

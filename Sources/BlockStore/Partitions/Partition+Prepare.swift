@@ -99,7 +99,7 @@ extension Partition {
   }
 
   private func resolveOnodes(of entry: WaitingTransaction) -> Bool {
-    resolved.removeAll(keepingCapacity: true)
+    resolved.clear()
     for _ in 0..<2 * entry.transaction.objects.count { resolved.append(nil) }
     let objects = entry.transaction.objects
     var isComplete = true

@@ -148,7 +148,7 @@ extension Partition {
   }
 
   private func plan(_ job: DataRead, _ onode: Onode, _ first: Int, _ last: Int) {
-    deviceRuns.removeAll(keepingCapacity: true)
+    deviceRuns.clear()
     var number = -1
     var block = first
     while block <= last {

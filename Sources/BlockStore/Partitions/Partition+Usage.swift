@@ -32,7 +32,7 @@ extension Partition {
       }
       shared.publish(value, pool: pool, of: index)
     }
-    changedUsage.removeAll(keepingCapacity: true)
+    changedUsage.clear()
   }
 
   private func encode(_ value: PoolUsage) -> [UInt8] {

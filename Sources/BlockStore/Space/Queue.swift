@@ -1,3 +1,5 @@
+import Base
+
 /// First in, first out; a plain array that forgets its head in bulk.
 struct Queue<Element>: Sequence {
   private var elements: [Element] = []
@@ -13,7 +15,7 @@ struct Queue<Element>: Sequence {
     precondition(!isEmpty)
     head += 1
     if head == elements.count {
-      elements.removeAll(keepingCapacity: elements.capacity <= 1024)
+      if elements.capacity <= 1024 { elements.clear() } else { elements = [] }
       head = 0
     } else if head >= 64, head * 2 >= elements.count {
       elements.removeFirst(head)
