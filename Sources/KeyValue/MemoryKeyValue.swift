@@ -42,6 +42,7 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
   }
 
   package var batchesSinceFlush: Int { lock.withLock { unflushed.count } }
+  package var changesSinceFlush: Int { lock.withLock { unflushed.reduce(0) { $0 + $1.count } } }
 
   private static func apply(_ batch: KeyValueBatch, to entries: inout Entries) {
     batch.forEach { change in

@@ -13,28 +13,33 @@ package struct NetworkFaults: Sendable {
   package var delayProbability: Double
   /// For how long at most. Ceph: `ms_inject_delay_max`.
   package var delayMax: Duration
+  private var random: SeededRandom
 
   package static let none = NetworkFaults()
 
   package init(
     failureOdds: Int = 0, delayedPeers: String = "", delayProbability: Double = 0,
-    delayMax: Duration = .seconds(1)
+    delayMax: Duration = .seconds(1), seed: UInt64 = .random(in: 0 ... .max)
   ) {
     self.failureOdds = failureOdds
     self.delayedPeers = delayedPeers
     self.delayProbability = delayProbability
     self.delayMax = delayMax
+    random = SeededRandom(seed: seed)
   }
 
   @inline(__always)
-  func failsNow() -> Bool { failureOdds > 0 && Int.random(in: 0..<failureOdds) == 0 }
+  mutating func failsNow() -> Bool {
+    failureOdds > 0 && Int.random(in: 0..<failureOdds, using: &random) == 0
+  }
 
   func delays(_ type: EntityType) -> Bool {
     delayProbability > 0 && delayedPeers.contains(type.name)
   }
 
   /// How long the next message of such a peer is kept; mostly not at all.
-  func nextDelay() -> Duration {
-    Double.random(in: 0..<1) < delayProbability ? delayMax * Double.random(in: 0..<1) : .zero
+  mutating func nextDelay() -> Duration {
+    guard Double.random(in: 0..<1, using: &random) < delayProbability else { return .zero }
+    return delayMax * Double.random(in: 0..<1, using: &random)
   }
 }

@@ -26,6 +26,15 @@ package struct Transaction: Sendable {
     package let collection: UInt32
     package let object: UInt32
     package let action: Action
+    /// As its action says; asking that in another module would copy it.
+    package let namesObject: Bool
+
+    init(collection: UInt32, object: UInt32, action: consuming Action) {
+      self.collection = collection
+      self.object = object
+      namesObject = action.namesObject
+      self.action = action
+    }
   }
 
   package init() {}
@@ -110,7 +119,7 @@ package struct Transaction: Sendable {
   /// is to be in.
   package func forEachObject(_ body: (UInt32, CollectionID) -> Void) {
     let operations = operations.span
-    for index in operations.indices where operations[index].action.namesObject {
+    for index in operations.indices where operations[index].namesObject {
       let collection = collections[Int(operations[index].collection)]
       body(operations[index].object, collection)
       guard let second = operations[index].action.secondObject else { continue }
@@ -133,7 +142,7 @@ package struct Transaction: Sendable {
         Operation(
           collection: operation.action.namesCollection
             ? collectionPlaces[Int(operation.collection)] : 0,
-          object: operation.action.namesObject ? objectPlaces[Int(operation.object)] : 0,
+          object: operation.namesObject ? objectPlaces[Int(operation.object)] : 0,
           action: moved))
     }
     writeBytes += other.writeBytes

@@ -68,7 +68,7 @@ extension Transaction.Action {
     return true
   }
 
-  package var namesObject: Bool {
+  var namesObject: Bool {
     switch self {
     case .nop, .createCollection, .removeCollection, .collectionHint, .setCollectionBits,
       .splitCollection, .mergeCollection:

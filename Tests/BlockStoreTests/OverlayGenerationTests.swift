@@ -84,10 +84,12 @@ import Testing
     var before = KeyValueBatch()
     for key in keys { before.put(key, [1, 2, 3]) }
     try index.apply(before)
+    try index.flush()
     let large = (1...3).map { ByteString("o\($0 * 1000)+") }
     for key in large { generation.set(key, Array(repeating: 9, count: 200 << 10)) }
     try generation.apply(to: index)
-    #expect(index.batchesSinceFlush > 2)
+    #expect(index.batchesSinceFlush > 1)
+    #expect(index.changesSinceFlush == generation.count + generation.ranges.count)
     for key in keys {
       let isCovered = model.ranges.contains { !(key < $0.from) && key < $0.to }
       let expected = model.entries[key] ?? (isCovered ? nil : [1, 2, 3])

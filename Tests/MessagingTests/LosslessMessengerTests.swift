@@ -103,7 +103,7 @@ struct LosslessMessengerTests {
     throws
   {
     let world = SimWorld(seed: 3)
-    let (first, second) = try peers(world, faults: NetworkFaults(failureOdds: 20))
+    let (first, second) = try peers(world, faults: NetworkFaults(failureOdds: 20, seed: 3))
     send(300, from: first, to: second, span: 3_000_000, world)
     send(300, from: second, to: first, span: 3_000_000, world)
     #expect(world.run { first.received.count >= 300 && second.received.count >= 300 })
@@ -117,7 +117,8 @@ struct LosslessMessengerTests {
   func `every message arrives once and in order, though half are delayed`(failureOdds: Int) throws {
     let world = SimWorld(seed: 7)
     let faults = NetworkFaults(
-      failureOdds: failureOdds, delayedPeers: "osd mon", delayProbability: 0.5)
+      failureOdds: failureOdds, delayedPeers: "osd mon", delayProbability: 0.5,
+      seed: 7)
     let (first, second) = try peers(world, faults: faults)
     let span = failureOdds == 0 ? 1000 : 3_000_000
     send(300, from: first, to: second, span: span, world)

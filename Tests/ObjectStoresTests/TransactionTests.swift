@@ -106,7 +106,7 @@ import Wire
     #expect(t.operations.count == Self.everything.operations.count + 1)
     #expect(t.writeBytes == 3100)
     for (ours, theirs) in zip(t.operations.dropFirst(), Self.everything.operations)
-    where theirs.action.namesObject {
+    where theirs.namesObject {
       #expect(t.object(of: ours) == Self.everything.object(of: theirs))
       #expect(t.collection(of: ours) == Self.everything.collection(of: theirs))
       if let second = ours.action.secondObject, let theirSecond = theirs.action.secondObject {

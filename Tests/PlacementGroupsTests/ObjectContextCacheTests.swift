@@ -1,4 +1,5 @@
 import Buffers
+import OpExecution
 import RadosTypes
 import Testing
 
@@ -13,8 +14,8 @@ import Testing
   private func cache(of names: String..., hash: UInt32 = 7) -> ObjectContextCache {
     var cache = ObjectContextCache()
     for name in names {
-      let context = cache.make(object(name, hash: hash))
-      context.isLoaded = true
+      let object = object(name, hash: hash)
+      let context = cache.make(object, ObjectState(absent: object))
       context.isRecent = false
     }
     return cache
@@ -51,8 +52,7 @@ import Testing
   @Test func `a context that is made anew is not dropped in its predecessor's turn`() {
     var cache = cache(of: "a")
     cache.remove(object("a"))
-    let again = cache.make(object("a"))
-    again.isLoaded = true
+    let again = cache.make(object("a"), ObjectState(absent: object("a")))
     cache.shrink(to: 0)
     #expect(cache.find(object("a")) === again)
     #expect(cache.count == 1)

@@ -31,6 +31,38 @@ import Testing
     }
   }
 
+  @Test(arguments: Stage.kernel)
+  func `a wait ends for a timer made meanwhile, and when its own was cancelled`(
+    stage: Stage
+  ) async throws {
+    let poker = Box<SystemThread?>(nil)
+    try await stage.play { reactor, done in
+      let order = Box<[String]>([])
+      let begun = reactor.clock.now
+      nonisolated(unsafe) let awaited = reactor.schedule(after: .milliseconds(60)) {
+        order.value.append("cancelled")
+      }
+      reactor.schedule(after: .milliseconds(120)) {
+        #expect(reactor.clock.now - begun >= .milliseconds(120))
+        #expect(order.value == ["early", "between"])
+        done()
+      }
+      poker.value = try? SystemThread("poker") {
+        // While the reactor waits for the first.
+        SystemThread.sleep(.milliseconds(10))
+        reactor.post {
+          awaited.cancel()
+          reactor.schedule(after: .milliseconds(80)) { order.value.append("between") }
+          reactor.schedule(after: .milliseconds(5)) {
+            #expect(order.value.isEmpty)
+            order.value.append("early")
+          }
+        }
+      }
+    }
+    try #require(poker.value).join()
+  }
+
   @Test func `in simulated time a timer fires at its nanosecond`() {
     let world = SimWorld(seed: 1)
     let reactor = world.makeReactor()

@@ -230,7 +230,7 @@ extension Partition {
     _ operations: Span<Transaction.Operation>, _ index: Int, _ entry: WaitingTransaction
   ) {
     let collection = entry.transaction.collections[Int(operations[index].collection)]
-    guard operations[index].action.namesObject else { return recordBound.add(0, entries: 2) }
+    guard operations[index].namesObject else { return recordBound.add(0, entries: 2) }
     let slot = slot(operations[index].object, collection)
     func other(_ place: UInt32) -> Int { self.slot(place, collection) }
     switch operations[index].action {

@@ -42,13 +42,13 @@ extension Partition {
   ) throws(StoreError) {
     if case .nop = operation.action { return }
     let id = entry.transaction.collection(of: operation)
-    guard operation.action.namesObject else {
+    guard operation.namesObject else {
       return try applyToCollection(operation.action, id, entry.transaction, context)
     }
     guard exists(id, entry.collection) else {
       throw StoreError(ENOENT, "queue", "collection \(id)")
     }
-    let onode = source(entry.transaction, operation)
+    let onode = source(entry.transaction, operation.object, operation.collection)
     if !onode.exists, !operation.action.createsObject {
       if operation.action.toleratesAbsence { return }
       throw StoreError(

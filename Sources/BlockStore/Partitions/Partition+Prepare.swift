@@ -17,18 +17,20 @@ extension Partition {
       switch operations[index].action {
       case .write(let offset, let data):
         blocks += Self.blocksTouched(offset, UInt64(data.count))
-        prepareChange(source(transaction, operations[index]), entry)
+        prepareChange(
+          source(transaction, operations[index].object, operations[index].collection), entry)
       case .zero, .truncate, .remove:
-        prepareChange(source(transaction, operations[index]), entry)
+        prepareChange(
+          source(transaction, operations[index].object, operations[index].collection), entry)
       case .moveRename, .tryRename: copies += 1
       case .clone(let to):
         copies += 1
-        let origin = source(transaction, operations[index])
+        let origin = source(transaction, operations[index].object, operations[index].collection)
         prepareCopy(origin, target(transaction, operations[index], to), entry)
         prepareOmapCopy(origin, entry)
       case .cloneRange(let to, let offset, let length, let destination):
         copies += 1
-        let origin = source(transaction, operations[index])
+        let origin = source(transaction, operations[index].object, operations[index].collection)
         let copy = target(transaction, operations[index], to)
         prepareCopy(origin, copy, entry)
         let parts = Self.copiedParts(offset, length, destination)
@@ -84,8 +86,8 @@ extension Partition {
   }
 
   @inline(__always)
-  func source(_ transaction: Transaction, _ operation: Transaction.Operation) -> Onode {
-    resolved[slot(operation.object, transaction.collection(of: operation))]!
+  func source(_ transaction: Transaction, _ object: UInt32, _ collection: UInt32) -> Onode {
+    resolved[slot(object, transaction.collections[Int(collection)])]!
   }
 
   func target(

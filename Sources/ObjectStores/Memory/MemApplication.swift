@@ -17,7 +17,7 @@ struct MemApplication {
 
   mutating func apply(_ transaction: borrowing Transaction) throws(StoreError) {
     for operation in transaction.operations {
-      if operation.action.namesObject {
+      if operation.namesObject {
         try applyToObject(operation, transaction)
       } else {
         try applyToCollection(operation, transaction)
