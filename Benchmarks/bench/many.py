@@ -6,6 +6,7 @@ write; `names`: a format of objects' names; `objects`, `size`, `offsets` in each
 """
 import collections
 import ctypes
+import errno
 import json
 import os
 import random
@@ -24,19 +25,24 @@ class Op:
         self.begun = time.monotonic()
         self.completion = PTR()
         _check(lib.rados_aio_create_completion2(None, None, ctypes.byref(self.completion)))
-        _check(call(io, name, self.completion, buffer, SIZE(len(buffer)), U64(offset)))
+        _check(CALLS[call](io, name, self.completion, buffer, SIZE(len(buffer)), U64(offset)))
+        # What the op returns when all is well.
+        self.wanted = len(buffer) if call == "read" else 0
 
     def finish(self):
         """Seconds since it was sent."""
         lib.rados_aio_wait_for_complete(self.completion)
-        _check(lib.rados_aio_get_return_value(self.completion))
+        got = _check(lib.rados_aio_get_return_value(self.completion))
         lib.rados_aio_release(self.completion)
+        if got != self.wanted:
+            raise OSError(errno.EIO, f"{got} instead of {self.wanted}")
         return time.monotonic() - self.begun
 
 
 def _check(code):
     if code < 0:
         raise OSError(-code, os.strerror(-code))
+    return code
 
 
 def connect(count, pool):
@@ -58,7 +64,7 @@ def run(pools, call, names, objects, size, offsets, depth, ops, seed):
             waited += under_way.popleft().finish()
         name = names.format(chance.randrange(objects)).encode()
         # In turn as the ops are, so that a buffer comes again when its op has been waited for.
-        under_way.append(Op(CALLS[call], pools[number % len(pools)].io, name, buffers[number % depth],
+        under_way.append(Op(call, pools[number % len(pools)].io, name, buffers[number % depth],
                             chance.randrange(offsets) * size))
     waited += sum(op.finish() for op in under_way)
     seconds = time.monotonic() - begun

@@ -115,7 +115,7 @@ int32_t CLinux_epollCreate(void);
 /// Edge-triggered, for readable, writable and closed.
 int32_t CLinux_epollAdd(int32_t epoll, int32_t descriptor, uint64_t token);
 int32_t CLinux_epollRemove(int32_t epoll, int32_t descriptor);
-/// Waits up to `nanoseconds` (below 0: for ever). Number of events or -errno.
+/// If it `sleeps`, waits for an event. Number of events or -errno.
 int32_t CLinux_epollWait(int32_t epoll, CLinux_Event *events, int32_t count, int32_t sleeps);
 
 /// A device or file to read and write, with O_DIRECT if `direct`. Descriptor or -errno.

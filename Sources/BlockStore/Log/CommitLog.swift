@@ -366,9 +366,7 @@ final class CommitLog: @unchecked Sendable {
     }
   }
 
-  private var hasFreed: Bool {
-    freed.contains { $0 < partitions.count && partitions[$0].space.pendingUnits > 0 }
-  }
+  private var hasFreed: Bool { freed.contains { partitions[$0].space.pendingUnits > 0 } }
 
   /// The partition has units that it can give back once a mark covers their transaction.
   func didFree(_ partition: Partition) {
