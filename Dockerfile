@@ -9,8 +9,7 @@ ARG SWIFT_URL=https://download.swift.org/swift-6.3.1-release/debian12/swift-6.3.
 RUN curl -fsSL "$SWIFT_URL" | tar xz --strip-components=1 -C /
 COPY . /src
 WORKDIR /src
-RUN for product in loligo-osd loligo-store; do \
-      swift build -c release --static-swift-stdlib --product "$product" || exit 1; done
+RUN Scripts/build
 
 FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends \
