@@ -154,7 +154,7 @@ let package = Package(
     .executableTarget(
       name: "MicroBench",
       dependencies: [
-        "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Messaging",
+        "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "Messages", "Messaging", "Peering",
         "ObjectStores", "BlockStore", "TestKit", "StoreSimulation",
       ],
       path: "Benchmarks/MicroBench", swiftSettings: swift),

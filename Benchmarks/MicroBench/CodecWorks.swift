@@ -1,5 +1,6 @@
 import Buffers
 import Messages
+import Peering
 import RadosTypes
 import Wire
 
@@ -7,7 +8,8 @@ import Wire
 enum CodecWorks {
   static let all: [(name: String, run: MicroBench.Work)] = [
     ("decode-osd-op", decodeRequest), ("encode-osd-op-reply", encodeReply),
-    ("encode-log-entry", encodeLogEntry), ("object-info", objectInfo),
+    ("encode-log-entry", encodeLogEntry), ("encode-stored-entry", encodeStoredEntry),
+    ("object-info", objectInfo),
   ]
 
   static let object = HObject(
@@ -45,6 +47,27 @@ enum CodecWorks {
       var writer = WireWriter()
       writer.write(entry)
       use(writer.finish())
+    }
+  }
+
+  /// As it is put into the PG's omap with each write.
+  private static func encodeStoredEntry(_ count: Int) throws {
+    var sum = ObjectStatSum()
+    sum.bytes = 8 << 20
+    sum.objects = 2
+    sum.writes = 1000
+    sum.writeKB = 4000
+    sum.objectsDirty = 2
+    for number in 1...UInt64(count) {
+      var entry = PGLogEntry(
+        .modify, object, version: EVersion(epoch: 12, version: number + 1),
+        priorVersion: EVersion(epoch: 12, version: number),
+        reqID: ReqID(name: EntityName(.client, 4711), tid: number), userVersion: number + 1)
+      entry.modification = .unrollbackable
+      entry.cleanRegions.markDirty(offset: 1 << 20, length: 4096)
+      let progress = PGProgress(
+        tail: .zero, lastUserVersion: number + 1, reportedSequence: 99, sum: sum)
+      use(PGLogFormat.value(entry, progress))
     }
   }
 

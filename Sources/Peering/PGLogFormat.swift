@@ -6,9 +6,9 @@ import Wire
 ///
 /// - `_info`: a version byte, the epoch the PG has reached (u32), `pg_info_t`. Written when the PG's
 ///   history changes.
-/// - `e` + epoch (u32) + version (u64), both big-endian so that keys sort as versions do: a log entry
-///   and the `PGProgress` after it. This is all that a write adds: no key is written twice, and what
-///   becomes of an entry follows from the progress behind the last one: up to its tail they are dups.
+/// - `e` + epoch (u32) + version (u64), both big-endian so that keys sort as versions do: a version byte, a
+///   log entry and the `PGProgress` after it. This is all that a write adds: no key is written twice, and
+///   what becomes of an entry follows from the progress behind the last one: up to its tail they are dups.
 /// - `d` + the same: a `pg_log_dup_t`, of which a split gives all to the child. Behind it, of those that
 ///   have the same version since PGs became one, a u16 that counts them, unless it is 0.
 /// - `_past`: a version byte, `PastIntervals`. `m` + an encoded `hobject_t`: a version byte,
@@ -20,6 +20,8 @@ package enum PGLogFormat {
   private static let entryPrefix = UInt8(ascii: "e")
   private static let dupPrefix = UInt8(ascii: "d")
   private static let version: UInt8 = 1
+  /// Version 1 was Ceph's `pg_log_entry_t` and a progress whose numbers stood whole; it is read still.
+  private static let entryVersion: UInt8 = 2
 
   package static func entryKey(_ version: EVersion) -> ByteString { key(entryPrefix, version) }
   package static func dupKey(_ version: EVersion) -> ByteString { key(dupPrefix, version) }
@@ -122,80 +124,28 @@ package enum PGLogFormat {
 
   package static func value(_ entry: PGLogEntry, _ progress: PGProgress) -> ByteSlice {
     var writer = WireWriter(capacity: 512)
-    writer.write(version)
-    writer.write(entry)
-    writer.write(progress)
+    writer.write(entryVersion)
+    write(entry, into: &writer)
+    progress.encode(into: &writer, after: entry.version)
     return writer.finish()
   }
 
   package static func entry(_ value: ByteSlice) throws(DecodeError) -> (PGLogEntry, PGProgress) {
     var reader = WireReader(value)
-    try check(try reader.read(UInt8.self))
-    return (try reader.read(), try reader.read())
+    let version = try reader.read(UInt8.self)
+    switch version {
+    case 1: return (try reader.read(), try PGProgress(wholeFrom: &reader))
+    case entryVersion:
+      let entry = try readEntry(from: &reader)
+      return (entry, try PGProgress(from: &reader, after: entry.version))
+    default:
+      throw .tooNew("an entry of a PG's log", compat: version, understood: entryVersion)
+    }
   }
 
   private static func check(_ found: UInt8) throws(DecodeError) {
     guard found == version else {
       throw .tooNew("a PG's record", compat: found, understood: version)
-    }
-  }
-}
-
-/// What every log entry moves in a PG's information, so that the entry's own record can keep it.
-///
-/// Layout: `tail: eversion_t, lastUserVersion: u64, reportedSequence: u64`, then the statistics as 64-bit
-/// words: a u64 with a bit for each word that is not 0, and these words in order.
-package struct PGProgress: Hashable, Sendable {
-  package var tail: EVersion
-  package var lastUserVersion: UInt64
-  package var reportedSequence: UInt64
-  package var sum: ObjectStatSum
-
-  package init(
-    tail: EVersion, lastUserVersion: UInt64, reportedSequence: UInt64, sum: ObjectStatSum
-  ) {
-    self.tail = tail
-    self.lastUserVersion = lastUserVersion
-    self.reportedSequence = reportedSequence
-    self.sum = sum
-  }
-
-  private static let wordCount = ObjectStatSum.byteCount / 8
-}
-
-extension PGProgress: WireCodable {
-  package init(from reader: inout WireReader) throws(DecodeError) {
-    tail = try reader.read()
-    lastUserVersion = try reader.read()
-    reportedSequence = try reader.read()
-    let present = try reader.read(UInt64.self)
-    guard present >> UInt64(Self.wordCount) == 0 else { throw .invalid("statistics of a PG") }
-    var words = [UInt64](repeating: 0, count: Self.wordCount)
-    for word in 0..<Self.wordCount where present & 1 << UInt64(word) != 0 {
-      words[word] = try reader.read()
-    }
-    sum = words.withUnsafeBytes { $0.loadUnaligned(as: ObjectStatSum.self) }
-  }
-
-  package func encode(into writer: inout WireWriter) {
-    writer.write(tail)
-    writer.write(lastUserVersion)
-    writer.write(reportedSequence)
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1 + Self.wordCount) { words in
-      var present: UInt64 = 0
-      var count = 1
-      withUnsafeBytes(of: sum) { bytes in
-        for place in 0..<Self.wordCount {
-          let word = bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)
-          // One after the other, and the next over it if it is 0.
-          words[count] = word
-          guard word != 0 else { continue }
-          present |= 1 << UInt64(place)
-          count += 1
-        }
-      }
-      words[0] = present
-      writer.writeRaw(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(words)[..<(8 * count)]))
     }
   }
 }

@@ -59,20 +59,7 @@ import Wire
     #expect(keys == keys.sorted())
   }
 
-  private static let progress: PGProgress = {
-    var sum = ObjectStatSum()
-    sum.bytes = 4096
-    sum.objects = -1
-    sum.flushModeHigh = 7
-    sum.objectsRepaired = .max
-    return PGProgress(
-      tail: EVersion(epoch: 1, version: 2), lastUserVersion: 3, reportedSequence: 4, sum: sum)
-  }()
-
-  @Test func `an entry's record comes back as it was`() throws {
-    let (entry, progress) = try PGLogFormat.entry(PGLogFormat.value(entry(9), Self.progress))
-    #expect(entry == self.entry(9))
-    #expect(progress == Self.progress)
+  @Test func `information comes back as it was`() throws {
     var info = PGInfo(ShardPGID(PGID(pool: 3, seed: 4)))
     info.lastUserVersion = 77
     let stored = try PGLogFormat.info(PGLogFormat.value(info, epoch: 12))
