@@ -1,14 +1,14 @@
 import Buffers
 import ObjectStores
 
-/// Omap: entries under an id of their own, so that clearing all takes one change.
+/// Omap: entries under an id of their own, so that clearing all takes one change. The object's record changes
+/// only with the id: a PG's log adds an entry with each write, and nothing else.
 extension Partition {
   func applyToOmap(_ action: Transaction.Action, _ onode: Onode, _ context: TransContext) {
-    touch(onode, context)
     switch action {
     case .omapClear: clearOmap(onode, context)
     case .omapSet(let entries):
-      let omap = omapID(onode)
+      let omap = omapID(onode, context)
       for index in entries.indices {
         context.put(StoreKey.omapEntry(omap, entries[index].name), entries[index].value.array)
       }
@@ -21,19 +21,23 @@ extension Partition {
         from: StoreKey.omapEntry(onode.record.omap, from),
         to: StoreKey.omapEntry(onode.record.omap, to))
     case .omapSetHeader(let header):
-      context.put(StoreKey.omapHeader(omapID(onode)), header.array)
+      context.put(StoreKey.omapHeader(omapID(onode, context)), header.array)
     default: preconditionFailure("not an omap operation: \(action)")
     }
   }
 
-  private func omapID(_ onode: Onode) -> UInt64 {
-    if onode.record.omap == 0 { onode.record.omap = makeID() }
+  private func omapID(_ onode: Onode, _ context: TransContext) -> UInt64 {
+    if onode.record.omap == 0 {
+      touch(onode, context)
+      onode.record.omap = makeID()
+    }
     return onode.record.omap
   }
 
   func clearOmap(_ onode: Onode, _ context: TransContext) {
     let omap = onode.record.omap
     guard omap != 0 else { return }
+    touch(onode, context)
     context.deleteRange(
       from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap))
     onode.record.omap = 0
@@ -48,7 +52,7 @@ extension Partition {
       from: StoreKey.prefix(StoreKey.Kind.omap, omap), to: StoreKey.omapEnd(omap), max: .max)
     let entries = merge(entry.brought?.omaps[omap] ?? indexedOmap(omap), above.entries)
     guard !entries.isEmpty else { return }
-    let target = omapID(copy)
+    let target = omapID(copy, context)
     for (key, value) in entries {
       let isHeader = key.bytes[9] == 0
       context.put(

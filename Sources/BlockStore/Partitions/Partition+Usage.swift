@@ -7,7 +7,8 @@ struct PoolUsage: Equatable {
   var objects: UInt64 = 0
 }
 
-/// What pools take: followed through a transaction, put into its record at its end.
+/// What pools take: followed through a transaction, put into its record at its end if it is another then. Most
+/// overwrites take as much as they give back.
 extension Partition {
   func changeUsage(_ pool: Int64, _ change: (inout PoolUsage) -> Void) {
     change(&changedUsage[placeOfUsage(pool)].usage)
@@ -21,7 +22,7 @@ extension Partition {
   }
 
   func finishUsage(_ context: TransContext) {
-    for (pool, value) in changedUsage {
+    for (pool, value) in changedUsage where value != usage[pool] ?? PoolUsage() {
       let key = usageKey(pool)
       if value == PoolUsage() {
         usage[pool] = nil
