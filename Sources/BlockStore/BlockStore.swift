@@ -78,16 +78,6 @@ package final class BlockStore: ObjectStore, @unchecked Sendable {
     if store.failure.hasFailed { throw StoreError(5, "unmount", "the store had failed") }
   }
 
-  /// Brings everything to the index that is applied by now.
-  static func checkpoint(_ log: CommitLog) async {
-    for partition in log.partitions { await partition.allApplied() }
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-      if log.host.hasFailed { return continuation.resume() }
-      let waiter = log.host.addFailureWaiter { continuation.resume() }
-      log.checkpoint.run { if log.host.removeFailureWaiter(waiter) { continuation.resume() } }
-    }
-  }
-
   /// Returns when nothing is under way and the log is empty; nothing begins by itself any more.
   private static func quiesce(_ log: CommitLog) async {
     for partition in log.partitions {

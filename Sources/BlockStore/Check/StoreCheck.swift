@@ -5,129 +5,8 @@ import ObjectStores
 import RadosTypes
 import Wire
 
-/// What a check found wrong, and how much it looked at.
-package struct CheckReport: Sendable {
-  package var errors: [String] = []
-  package var objects = 0
-  package var units = 0
-  package var sharedUnits = 0
-  package var omapEntries = 0
-  package var blocksRead = 0
-  package static let errorsMax = 1000
-
-  package var isClean: Bool { errors.isEmpty }
-
-  mutating func add(_ error: String) { if errors.count < Self.errorsMax { errors.append(error) } }
-
-  mutating func merge(_ other: CheckReport) {
-    for error in other.errors { add(error) }
-    objects += other.objects
-    units += other.units
-    sharedUnits += other.sharedUnits
-    omapEntries += other.omapEntries
-    blocksRead += other.blocksRead
-  }
-}
-
-/// How full a store and its logs are, for tests.
-package struct StoreFill: Sendable {
-  package var units = 0
-  package var usedUnits = 0
-  /// What any partition could allocate now.
-  package var freeUnits = 0
-  /// Of each log: its id, its ring's size, and how much has ever been written to it.
-  package var logs: [(id: UInt32, ringBytes: UInt64, writtenBytes: UInt64)] = []
-  /// Whose data went to the log first.
-  package var deferredWrites = 0
-}
-
-extension BlockStore {
-  /// On the store's only thread.
-  package var fill: StoreFill {
-    let store = current("fill")
-    var fill = StoreFill()
-    fill.units = store.shared.spaceMap.regionCount * store.shared.spaceMap.regionUnits
-    fill.usedUnits = store.usedUnits
-    fill.freeUnits = store.shared.spaceMap.now.roomForData
-    fill.deferredWrites = store.hosts.reduce(0) {
-      $0 + Int($1.perf.value(StoreCounter.deferredWrites).sum)
-    }
-    fill.logs = store.logs.map { ($0.place.id, $0.place.bytes, $0.head.offset) }
-    return fill
-  }
-
-  /// Logs that are being brought to the index just now; on the store's only thread.
-  package var checkpointsRunning: Int {
-    current("checkpointsRunning").logs.count { $0.checkpoint.isRunning }
-  }
-
-  /// Checks every reference, free block and count of a mounted store at rest; `deep`: every block's
-  /// checksum too.
-  package func check(deep: Bool) async throws(StoreError) -> CheckReport {
-    let store = current("check")
-    await Self.rest(store, true)
-    let report = await Self.checkAll(store, deep: deep)
-    await Self.rest(store, false)
-    return try report.get()
-  }
-
-  /// Nothing may move between one walk and the next.
-  private static func rest(_ store: MountedStore, _ isResting: Bool) async {
-    for partition in store.partitions {
-      await run(on: partition.reactor) {
-        await partition.allApplied()
-        partition.isResting = isResting
-      }
-    }
-  }
-
-  private static func checkAll(
-    _ store: MountedStore, deep: Bool
-  ) async -> Result<CheckReport, StoreError> {
-    var report = CheckReport()
-    let owned = TakenUnits(space: store.shared.spaceMap, seat: 0, of: 1)
-    for partition in store.partitions {
-      let result = await run(on: partition.reactor) {
-        () async -> Result<CheckReport, StoreError> in
-        let run = StoreCheck(partition, owned)
-        do throws(StoreError) {
-          return .success(try await run.run(deep: deep))
-        } catch {
-          return .failure(error)
-        }
-      }
-      guard case .success(let part) = result else { return result }
-      report.merge(part)
-    }
-    checkMaps(store, &report)
-    return .success(report)
-  }
-
-  /// What the logs' maps have is what objects have, and what is free in the device's map is what neither has;
-  /// right when the store is at rest.
-  private static func checkMaps(_ store: MountedStore, _ report: inout CheckReport) {
-    let map = store.shared.spaceMap
-    let counts = map.now
-    let units = (map.regionCount - counts.indexRegions) * map.regionUnits
-    if store.usedUnits != report.units {
-      report.add("\(store.usedUnits) units are taken, \(report.units) have owners")
-    }
-    let taken = store.partitions.reduce(store.usedUnits) { $0 + $1.space.pendingUnits }
-    if counts.freeUnits != units - taken {
-      report.add("\(counts.freeUnits) units are free, but \(taken) of \(units) taken")
-    }
-  }
-
-  /// Brings all that is in the logs to the index.
-  package func checkpoint() async {
-    for commitLog in current("checkpoint").logs {
-      await Self.run(on: commitLog.reactor) { await Self.checkpoint(commitLog) }
-    }
-  }
-}
-
 /// The check of one partition: what objects refer to against what is taken and counted.
-private final class StoreCheck {
+final class StoreCheck {
   private let partition: Partition
   private var report = CheckReport()
   private struct Known {
@@ -174,7 +53,7 @@ private final class StoreCheck {
     }
     report.units += owners.count
     checkUsage()
-    if deep { try await readAll() }
+    if deep { await readAll() }
     return report
   }
 
@@ -319,32 +198,43 @@ private final class StoreCheck {
     }
   }
 
-  private func readAll() async throws(StoreError) {
+  // MARK: Contents
+
+  private func readAll() async {
     let access = DeviceAccess(device: partition.device)
     let units = sums.keys.sorted()
-    var at = 0
-    while at < units.count {
-      var end = at + 1
-      while end < units.count, end - at < 64, units[end] == units[at] + UInt64(end - at) {
-        end += 1
-      }
-      // Some may only be on their way to their places.
-      let underWay = units[at..<end].map { partition.contentInMemory($0, orCached: false) }
-      do throws(SystemError) {
-        let bytes = try await access.read(
-          at: units[at] * UInt64(Limits.unitBytes), count: (end - at) * Limits.unitBytes)
-        for index in at..<end {
-          report.blocksRead += 1
-          let block =
-            underWay[index - at] ?? bytes.sub((index - at) * Limits.unitBytes, Limits.unitBytes)
-          if CRC32C.checksum(block, seed: .max) != sums[units[index]] {
-            report.add("unit \(units[index]): checksum")
-          }
+    var begin = 0
+    while begin < units.count {
+      let end = Self.endOfRun(units, from: begin)
+      await read(units[begin..<end], access)
+      begin = end
+    }
+  }
+
+  /// Where the units that lie side by side end, or are as many as one read takes.
+  private static func endOfRun(_ units: [UInt64], from begin: Int) -> Int {
+    let most = min(units.count, begin + 64)
+    var end = begin + 1
+    while end < most, units[end] == units[end - 1] + 1 { end += 1 }
+    return end
+  }
+
+  private func read(_ units: ArraySlice<UInt64>, _ access: DeviceAccess) async {
+    guard let first = units.first else { return }
+    // Some may only be on their way to their places.
+    let underWay = units.map { partition.contentInMemory($0, orCached: false) }
+    do throws(SystemError) {
+      let bytes = try await access.read(
+        at: first * UInt64(Limits.unitBytes), count: units.count * Limits.unitBytes)
+      for (index, unit) in units.enumerated() {
+        report.blocksRead += 1
+        let content = underWay[index] ?? bytes.sub(index * Limits.unitBytes, Limits.unitBytes)
+        if CRC32C.checksum(content, seed: .max) != sums[unit] {
+          report.add("unit \(unit): checksum")
         }
-      } catch {
-        report.add("units \(units[at])...: \(error)")
       }
-      at = end
+    } catch {
+      report.add("units \(first)...: \(error)")
     }
   }
 }
