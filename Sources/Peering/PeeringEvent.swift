@@ -81,7 +81,7 @@ package enum PeeringEvent: Sendable {
   case unfoundBackfill
   case recoveryTooFull
   case remoteReservationRejectedTooFull
-  case remoteReservationRevokedTooFull
+  case remoteReservationRevokedTooFull(from: PGShard)
   case remoteReservationRevoked
   case setForceRecovery(Bool)
   case setForceBackfill(Bool)
@@ -181,7 +181,7 @@ extension PGPeeringEvent {
     case .grant: event = .remoteBackfillReserved(from: PGShard(osd: osd))
     case .rejectTooFull: event = .remoteReservationRejectedTooFull
     case .release: event = .remoteReservationCanceled
-    case .revokeTooFull: event = .remoteReservationRevokedTooFull
+    case .revokeTooFull: event = .remoteReservationRevokedTooFull(from: PGShard(osd: osd))
     case .revoke: event = .remoteReservationRevoked
     case nil: return nil
     }

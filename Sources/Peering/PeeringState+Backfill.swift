@@ -126,3 +126,15 @@ extension PeeringState {
     }
   }
 }
+
+extension PeeringEvent {
+  /// Whether a backfill that is under way ends by it before all is copied.
+  package var endsBackfillEarly: Bool {
+    switch self {
+    case .deferBackfill, .unfoundBackfill, .remoteReservationRejectedTooFull,
+      .remoteReservationRevokedTooFull, .remoteReservationRevoked:
+      true
+    default: false
+    }
+  }
+}

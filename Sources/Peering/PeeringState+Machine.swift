@@ -18,7 +18,8 @@ extension PeeringState {
     return takeActions()
   }
 
-  private func isOld(_ event: PGPeeringEvent) -> Bool {
+  /// Whether it is of an interval before, and dropped.
+  package func isOld(_ event: PGPeeringEvent) -> Bool {
     switch event.event {
     case .initialize, .advanceMap, .activateMap: false
     default: lastPeeringReset > event.epochSent || lastPeeringReset > event.epochRequested

@@ -20,7 +20,6 @@ extension PG {
       recovery.stop()
       return feed(.backfilled)
     }
-    recovery.plan?.forgetAwaited()
     if recovery.plan == nil {
       let positions = peering.backfillTargets.map {
         ($0, peering.peerInfo[$0]?.lastBackfill ?? .min)
@@ -36,7 +35,9 @@ extension PG {
   }
 
   func backfillMore() {
-    guard recovery.plan != nil, !isBackfillHeld else { return }
+    // Who waited for an object's writer may come when the backfill has ended.
+    guard recovery.isRunning, state.contains(.backfilling), recovery.plan != nil, !isBackfillHeld
+    else { return }
     while recovery.allowance > 0, let step = nextStep() {
       carryOut(step)
       reportProgress()
@@ -219,6 +220,7 @@ extension PG {
     } catch {
       return fail("scan of osd.\(digest.from.osd) is of no use: \(error)")
     }
+    endIfScanned()
     recoverSoon()
   }
 

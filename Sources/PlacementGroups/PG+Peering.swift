@@ -23,6 +23,7 @@ extension PG {
 
   private func handle(_ event: PGPeeringEvent) {
     if !isPrimary { takeClock(for: event.event) }
+    guard !awaitsScans(before: event) else { return }
     perform(peering.handle(event, at: peeringTime))
   }
 

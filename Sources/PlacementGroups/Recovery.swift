@@ -34,6 +34,8 @@ struct Recovery {
   var counting: Set<HObject> = []
   /// Targets that were told that they have everything, and have not said that they know.
   var finishing: Set<PGShard> = []
+  /// Events by which the backfill ends early, until all scans are answered.
+  var endings = Fifo<PGPeeringEvent>()
   /// Sources that did not have what they should.
   var failures: [HObject: Set<PGShard>] = [:]
 

@@ -31,7 +31,7 @@ extension BackfillPlan {
       version: min(interval.version, local.version))
   }
 
-  /// A target's answer; one that is not awaited any more is ignored.
+  /// A target's answer; one that is not awaited is ignored.
   package mutating func scanned(
     _ interval: BackfillInterval, by target: PGShard
   ) throws(DecodeError) {
@@ -43,8 +43,11 @@ extension BackfillPlan {
     peers[target] = interval
   }
 
-  /// The backfill goes on after a pause: what was asked of the targets before is asked again.
-  package mutating func forgetAwaited() { awaited = [] }
+  /// A target answers that it has no room; if the backfill goes on, it is asked again.
+  package mutating func refused(by osd: Int32) { awaited = awaited.filter { $0.osd != osd } }
+
+  /// Whether a target has not answered yet.
+  package var awaitsScans: Bool { !awaited.isEmpty }
 
   /// The object has arrived at all to whom it was pushed, or it could not be read and is known to be
   /// missing here and there.

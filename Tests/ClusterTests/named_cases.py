@@ -18,6 +18,7 @@ CASES = (
     peering.min_size_held,
     recovery.recovery_of_unreadable_objects,
     recovery.backfill_too_full,
+    recovery.all_targets_too_full,
     recovery.reservation_rejected,
     recovery.unfound_then_found,
     clients.duplicate_op_after_a_primary_change,

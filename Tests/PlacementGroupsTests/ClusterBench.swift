@@ -29,6 +29,8 @@ final class ClusterBench: @unchecked Sendable {
   let monitor: Reactor
   /// Errors and warnings in the cluster's log.
   private(set) var complaints: [String] = []
+  /// Sees what an OSD sends to another; what it says true to does not arrive.
+  var keepsBack: (RawMessage, Int32) -> Bool = { _, _ in false }
   private var isMapDue = false
   private var changes: [(inout OSDMap.Contents) -> Void] = []
   /// The map in which a PG split off another.
@@ -207,7 +209,7 @@ final class ClusterBench: @unchecked Sendable {
   func carry(_ message: RawMessage, from sender: SimOSD, to id: Int32) {
     let receiver = osds[Int(id)]
     let lives = (sender.life, receiver.life)
-    guard receiver.isAlive else { return }
+    guard receiver.isAlive, !keepsBack(message, id) else { return }
     nonisolated(unsafe) let bench = self
     sender.carry(to: id, delayOn: bench.monitor) {
       guard sender.life == lives.0, receiver.life == lives.1, receiver.isAlive else { return }

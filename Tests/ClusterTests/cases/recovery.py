@@ -1,4 +1,8 @@
 """Cases in which objects are copied, and cannot be."""
+import contextlib
+import time
+
+from harness import wait_for
 from .pool import A, B, P, SPARE, CasePool
 from .scrub import deep_scrub
 
@@ -70,20 +74,53 @@ def from_the_only_one(mix):
     pool.check()
 
 
-def backfill_too_full(mix):
-    """A backfill's target has no room: the PG says so, serves, and goes on when there is room."""
-    pool = CasePool(mix)
-    pool.fill()
+@contextlib.contextmanager
+def no_room(mix):
+    """All OSDs are over the backfillfull ratio for a while."""
     ratios = {ratio: mix.dump()[f"{ratio}_ratio"] for ratio in ("nearfull", "backfillfull")}
     for ratio in ratios:
         mix.command(f"osd set-{ratio}-ratio", ratio=NEAR_NOTHING)
     try:
-        pool.place(P, A, SPARE)
-        pool.wait_state("active", "remapped", "backfill_toofull")
-        pool.put("meanwhile", b"meanwhile")
+        yield
     finally:
         for ratio, value in ratios.items():
             mix.command(f"osd set-{ratio}-ratio", ratio=float(f"{value:.4f}"))
+
+
+def backfill_too_full(mix):
+    """A backfill's target has no room: the PG says so, serves, and goes on when there is room."""
+    pool = CasePool(mix)
+    pool.fill()
+    with no_room(mix):
+        pool.place(P, A, SPARE)
+        pool.wait_state("active", "remapped", "backfill_toofull")
+        pool.put("meanwhile", b"meanwhile")
+    pool.wait_clean()
+    pool.check()
+
+
+def all_targets_too_full(mix):
+    """Two targets lose their room after they gave places; one says so while the other still has its scan before it.
+
+    A stock one aborts if it is told in between that the primary gives its place back.
+    """
+    pool = CasePool(mix, (P, B))
+    pool.fill()
+    slow = {"osd_debug_inject_dispatch_delay_duration": 0.5, "osd_debug_inject_dispatch_delay_probability": 1}
+    mix.flags("set", "nobackfill")
+    try:
+        pool.place(A, SPARE)
+        pool.wait_state("backfilling")
+        with no_room(mix):
+            wait_for("targets that know it", lambda: all(
+                "backfillfull" in osd["state"] for osd in mix.dump()["osds"] if osd["osd"] in pool.osds), pause=0.1)
+            mix.set_option(SPARE, **slow)
+            mix.flags("unset", "nobackfill")
+            pool.wait_state("active", "remapped", "backfill_toofull")
+            time.sleep(1)  # what was sent to the slow one it has looked at by now
+    finally:
+        mix.flags("unset", "nobackfill")
+        mix.set_option(SPARE, **dict.fromkeys(slow, 0))
     pool.wait_clean()
     pool.check()
 
