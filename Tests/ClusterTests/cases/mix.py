@@ -14,11 +14,13 @@ import rawclient
 from harness import GIB, Cluster, is_running, wait_for
 from .network import Network
 
+HEARTBEAT_GRACE = 5  # seconds
+
 # Logs are short, so that who has nothing of a PG is backfilled. Silence is noticed soon; what is refused is asked
 # for again soon; the manager hears news at once. An OSD that is often marked down goes on. Injected read errors
 # count in stock's store only if an option says so.
 SETTINGS = (
-    "osd_heartbeat_grace = 5", "osd_heartbeat_interval = 1", "mon_osd_adjust_heartbeat_grace = false",
+    f"osd_heartbeat_grace = {HEARTBEAT_GRACE}", "osd_heartbeat_interval = 1", "mon_osd_adjust_heartbeat_grace = false",
     "mon_osd_min_up_ratio = 0.01", "mon_osd_min_in_ratio = 0.01", "mon_osd_down_out_interval = 3600",
     "osd_max_markdown_count = 1000000", "paxos_propose_interval = 0.05", "mon_tick_interval = 1",
     "mgr_stats_period = 1", "osd_mon_report_interval = 1", "osd_beacon_report_interval = 1",
