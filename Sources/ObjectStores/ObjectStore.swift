@@ -29,7 +29,7 @@ package protocol ObjectStore: AnyObject, Sendable {
   /// The handle of a collection that exists; any thread.
   func open(_ id: CollectionID) -> StoreCollection?
   /// The handle of a collection that a transaction is about to create; any thread. Made before the
-  /// transaction is queued; the same until then, and `open`'s afterwards.
+  /// transaction is queued; the same until then, unless a `sibling` is elsewhere, and `open`'s afterwards.
   ///
   /// Fixes its partition, its home until it is removed: the one of `sibling` (a split's child must be
   /// beside its parent, since a transaction touches one partition), else by the hash of its id. One that

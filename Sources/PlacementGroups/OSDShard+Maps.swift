@@ -95,11 +95,18 @@ extension OSDShard {
     if !creations.isEmpty { create(creations) }
   }
 
+  /// A child may be here before its parent: each is made when it is first heard of, in the map in which
+  /// that was said.
+  private func isHere(_ child: ShardPGID) -> Bool {
+    if pgs[child] != nil { return true }
+    guard let place = all.place(of: child), place !== self else { return false }
+    return store.open(.pg(child)) != nil
+  }
+
   private func split(_ parent: PG, from old: UInt32, to new: UInt32) -> [PG] {
-    let children = parent.id.pgID.children(from: old, to: new).map {
-      ShardPGID($0, shard: parent.id.shard)
-    }.filter { pgs[$0] == nil }
-    guard !children.isEmpty else { return [] }
+    let born = parent.id.pgID.children(from: old, to: new)
+    guard !born.isEmpty else { return [] }
+    let children = born.map { ShardPGID($0, shard: parent.id.shard) }.filter { !isHere($0) }
     for child in children { all.place(child, on: self) }
     let made = parent.split(into: children)
     for pg in made {

@@ -81,6 +81,7 @@ extension OSDShard {
     requeueDisplaced()
     redeliver(waiting)
     wakePGWaiters()
+    if family.count > 1 { wakeOthers() }
   }
 
   /// Ops of PGs that have left go where their objects are now.

@@ -93,7 +93,9 @@ extension OSDShard {
   private func finishBirth(_ id: ShardPGID, _ origin: PGOrigin, _ maps: [OSDMap]) {
     let waiting = births.removeValue(forKey: id) ?? []
     let first = maps.first { $0.pool(id.pool) != nil }
-    if let first, let pool = map?.pool(id.pool), !pool.isErasure {
+    if hasSplitOff(id) {
+      log.write(.osd, 5, nil, "pg \(id) has split off meanwhile")
+    } else if let first, let pool = map?.pool(id.pool), !pool.isErasure {
       make(id, origin, first, maps.drop { $0.epoch <= first.epoch })
     } else {
       // Its pool is gone, or of a kind that is not offered (Docs/Compatibility.md).
@@ -102,6 +104,13 @@ extension OSDShard {
     }
     redeliver(waiting)
     wakePGWaiters()
+  }
+
+  /// Its parent was made while it was, and split.
+  private func hasSplitOff(_ id: ShardPGID) -> Bool {
+    guard pgs[id] == nil else { return true }
+    let place = all.place(of: id)
+    return place != nil && place !== self
   }
 
   func redeliver(_ messages: [PeerMessage]) {
@@ -126,6 +135,12 @@ extension OSDShard {
     let family = advance(pg, through: later)
     if isUp { for member in family { member.activateMap() } }
     flushUpThrough()
+    if family.count > 1 { wakeOthers() }
+  }
+
+  /// Ops wait for a PG where its number says; one that has split off is beside its parent.
+  func wakeOthers() {
+    for shard in all.shards where shard !== self { shard.reactor.post { shard.wakePGWaiters() } }
   }
 
   /// A PG that the store does not have.

@@ -7,13 +7,15 @@ import RadosTypes
 /// A pool gets more PGs: this one gives each child the objects whose hash ends in the child's number,
 /// and their log. Ceph: `PG::split_into`, `PeeringState::split_into`, `OSD::split_pgs`.
 extension PG {
-  /// After `advance` to the map that splits; the children are to be told to begin.
+  /// After `advance` to the map that splits; the children are to be told to begin. Not among them: those
+  /// that were here before it. Its objects are fewer all the same.
   func split(into children: [ShardPGID]) -> [PG] {
     var transaction = Transaction()
     let sums = info.stats.sum.split(into: children.count + 1)
     let made = zip(children, sums.dropFirst()).map { child, sum in
       split(child, sum, in: &transaction)
     }
+    transaction.setCollectionBits(collection.id, splitBits)
     info.stats.sum = sums[0]
     write(peering.takeChanges(), into: &transaction)
     store.queue(transaction, on: collection) {}

@@ -27,7 +27,7 @@ final class Bench {
 
   init(
     seed: UInt64 = 1, pgCount: UInt32 = 1, reactors count: Int = 1, settings: PGSettings? = nil,
-    capacity: UInt64 = 1 << 34, isSlow: Bool = false
+    capacity: UInt64 = 1 << 34, isSlow: Bool = false, isEmpty: Bool = false
   ) {
     world = SimWorld(seed: seed)
     let world = world
@@ -47,7 +47,7 @@ final class Bench {
     mount()
     setPool(pgCount: pgCount)
     publish()
-    createPGs()
+    if !isEmpty { createPGs() }
   }
 
   // MARK: Running

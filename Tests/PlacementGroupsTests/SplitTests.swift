@@ -54,4 +54,64 @@ import Testing
     bench.publish()
     #expect(bench.client.reply(to: request.tid)?.result == 0)
   }
+
+  @Test(arguments: [1, 3])
+  func `children that were asked for before split off a parent that is made in an old map`(
+    reactors: Int
+  ) throws {
+    let bench = Bench(pgCount: 1, reactors: reactors, isEmpty: true)
+    bench.split(to: 8)
+    let requests = (0..<40).map { bench.request("o\($0)".name, [.writeFull("x")]) }
+    for request in requests { #expect(bench.ask(request) == nil) }
+    bench.create(0, at: 10)
+    #expect(bench.stats().count == 8)
+    for request in requests { #expect(bench.client.reply(to: request.tid)?.result == 0) }
+    try bench.restart()
+    for number in 0..<40 { #expect(bench.ask("o\(number)".name, .read())?.text == "x") }
+  }
+
+  @Test(arguments: [1, 3])
+  func `children that are here before their parent is made in an old map stay as they are`(
+    reactors: Int
+  ) throws {
+    let bench = Bench(pgCount: 1, reactors: reactors, isEmpty: true)
+    bench.split(to: 8)
+    for seed in 1..<8 as Range<UInt32> { bench.create(seed, at: bench.contents.epoch) }
+    let requests = (0..<40).map { bench.request("o\($0)".name, [.writeFull("x")]) }
+    for request in requests { bench.ask(request) }
+    bench.create(0, at: 10)
+    for request in requests { #expect(bench.client.reply(to: request.tid)?.result == 0) }
+    #expect(bench.stats().count == 8)
+    for seed in 0..<8 as Range<UInt32> {
+      #expect(bench.store.open(.pg(ShardPGID(PGID(pool: Bench.pool, seed: seed))))?.bits == 3)
+    }
+    try bench.restart()
+    for number in 0..<40 { #expect(bench.ask("o\(number)".name, .read())?.text == "x") }
+  }
+
+  @Test(arguments: [1, 3])
+  func `children that are being made when their parent splits are made once`(reactors: Int) throws {
+    let bench = Bench(pgCount: 1, reactors: reactors, isEmpty: true)
+    bench.split(to: 8)
+    bench.shards.create(
+      (0..<8 as Range<UInt32>).map { seed in
+        PGCreation(
+          pgID: ShardPGID(PGID(pool: Bench.pool, seed: seed)),
+          epoch: seed == 0 ? 10 : bench.contents.epoch, stamp: UTime(seconds: 1))
+      })
+    bench.settle()
+    #expect(bench.stats().count == 8)
+    for number in 0..<40 {
+      #expect(bench.ask("o\(number)".name, .writeFull("x"))?.result == 0)
+    }
+  }
+}
+
+extension Bench {
+  /// As when somebody has written of it in that map.
+  fileprivate func create(_ seed: UInt32, at epoch: UInt32) {
+    let id = ShardPGID(PGID(pool: Self.pool, seed: seed))
+    shards.create([PGCreation(pgID: id, epoch: epoch, stamp: UTime(seconds: 1))])
+    settle()
+  }
 }

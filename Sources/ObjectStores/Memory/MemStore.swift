@@ -52,7 +52,11 @@ package final class MemStore: ObjectStore, @unchecked Sendable {
   package func createHandle(_ id: CollectionID, beside sibling: StoreCollection?) -> StoreCollection
   {
     lock.withLock {
-      if let known = byID[id] ?? promised[id] { return known }
+      if let known = byID[id] { return known }
+      // Where it would go by its number binds nobody until it is there: a split knows better.
+      if let known = promised[id], sibling == nil || known.partition == sibling?.partition {
+        return known
+      }
       let handle = made(id, sibling?.partition ?? Self.partition(of: id))
       promised[id] = handle
       return handle
