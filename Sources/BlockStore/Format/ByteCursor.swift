@@ -38,7 +38,6 @@ struct ByteCursor {
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
       shift &+= 7
-      guard shift < 70 else { throw .invalid("varint") }
     }
   }
 
