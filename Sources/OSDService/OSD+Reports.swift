@@ -90,8 +90,8 @@ extension OSD {
     osd.heartbeatPeers = heartbeats.peers.ids
     osd.pingTimes = heartbeats.peers.pingTimes
     osd.pgCount = UInt32(clamping: pgCount)
+    // Omap is not counted by pool: readers take what deep scrubs counted in the PGs (`perPoolOmapOSDs` is 0).
     osd.perPoolOSDs = 1
-    osd.perPoolOmapOSDs = 1
     osd.commitLatencyMS = commitLatencyMS()
     osd.applyLatencyMS = osd.commitLatencyMS
     return MPGStats(
