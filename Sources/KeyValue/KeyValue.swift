@@ -9,7 +9,8 @@ import Buffers
 /// longer, since an index may write by itself.
 package protocol KeyValue: AnyObject, Sendable {
   func get(_ key: ByteString) throws(KeyValueError) -> ByteSlice?
-  /// What memory alone can tell. Does not wait for the device, so that a reactor may ask.
+  /// What memory alone can tell, which is nothing of an empty value. Does not wait for the device, so that a
+  /// reactor may ask.
   func peek(_ key: ByteString) -> KeyValuePeek
   /// Atomic.
   func apply(_ batch: KeyValueBatch) throws(KeyValueError)

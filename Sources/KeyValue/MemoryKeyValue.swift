@@ -70,7 +70,8 @@ package final class MemoryKeyValue: KeyValue, @unchecked Sendable {
     guard key.bytes.reduce(0, &+) & 1 == 0 else { return .unknown }
     return lock.withLock {
       if isClosed { return .unknown }
-      return entries[key].map { .value($0) } ?? .absent
+      guard let value = entries[key] else { return .absent }
+      return value.isEmpty ? .unknown : .value(value)
     }
   }
 

@@ -103,6 +103,27 @@ import Testing
     }
   }
 
+  /// RocksDB opens but some of its tables at first, and tells nothing true of keys in the others.
+  @Test(arguments: Form.allCases)
+  func `what memory tells of keys in tables that nobody has opened is true`(form: Form) throws {
+    try run(form) { index, reopen in
+      let keys = (0..<4000).map { ByteString("key \($0)") }
+      for key in keys {
+        let value = BufferList(ByteSlice([UInt8](repeating: key.bytes.last ?? 0, count: 800)))
+        try index.apply(batch { $0.put(key, value) })
+      }
+      try index.apply(batch { $0.put("empty", ByteSlice.empty) })
+      try index.compact()
+      index = try reopen(index)
+      for key in keys {
+        guard case .value(let value) = index.peek(key) else { continue }
+        #expect(value.count == 800 && value[0] == key.bytes.last)
+      }
+      if case .value = index.peek("empty") { Issue.record("an empty value cannot be told") }
+      #expect(try index.get("empty")?.count == 0)
+    }
+  }
+
   @Test(arguments: Form.allCases)
   func `a batch's changes happen in order`(form: Form) throws {
     try run(form) { index, _ in

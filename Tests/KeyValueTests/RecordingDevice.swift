@@ -19,6 +19,7 @@ final class RecordingDevice: IndexDevice, @unchecked Sendable {
   private var flushCalls = 0
   /// A mutant: every other flush does nothing, which are those between data and table.
   var skipsEveryOtherFlush = false
+  var failsReads = false
 
   init(byteCount: Int, copying source: UnsafeRawPointer? = nil) {
     self.byteCount = byteCount
@@ -47,6 +48,7 @@ final class RecordingDevice: IndexDevice, @unchecked Sendable {
 
   func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(SystemError) {
     check(offset, target.count)
+    if failsReads { throw SystemError(EIO, "read") }
     lock.withLock { _ = memcpy(target.baseAddress!, image + Int(offset), target.count) }
   }
 

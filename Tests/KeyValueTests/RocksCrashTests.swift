@@ -219,6 +219,29 @@ import Testing
     #expect(throws: KeyValueError.self) { try index.snapshot() }
   }
 
+  /// A compaction may have left out what it could not read.
+  @Test func `nothing that is written after a read that failed counts`() throws {
+    var random = SeededRandom(seed: 6)
+    var model = Model()
+    let device = RecordingDevice(byteCount: TestRegions.deviceBytes(regions: Self.regions))
+    let (first, _) = try Self.open(device, format: true)
+    for number in 1...600 { try first.apply(Self.randomBatch(number, &model, &random)) }
+    try first.flush()
+    first.close()
+    let (index, _) = try Self.open(device, format: false)
+    device.failsReads = true
+    #expect(throws: KeyValueError.self) { for entry in model { _ = try index.get(entry.key) } }
+    device.failsReads = false
+    #expect(throws: KeyValueError.self) {
+      try index.apply(Self.randomBatch(601, &model, &random))
+      try index.flush()
+    }
+    index.close()
+    let (again, _) = try Self.open(device, format: false)
+    #expect(try again.get(Self.sequenceKey)?.text == "600")
+    again.close()
+  }
+
   @Test(arguments: [5, 12])
   func `a full device is told, and opens again`(regions: Int) throws {
     var random = SeededRandom(seed: UInt64(regions))
