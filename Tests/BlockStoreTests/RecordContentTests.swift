@@ -12,14 +12,6 @@ import Testing
   private static let pg = ShardPGID(PGID(pool: 1, seed: 0))
   private static let object = GHObject(HObject(pool: 1, hash: 0, name: "object"))
 
-  private static func commit(
-    _ transaction: Transaction, _ store: BlockStore, on handle: StoreCollection
-  ) async {
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-      store.queue(transaction, on: handle) { continuation.resume() }
-    }
-  }
-
   private static func entry(_ number: Int) -> NamedValue {
     NamedValue(
       ByteString("entry \(100 + number)"), ByteSlice(Array(repeating: 7, count: 20)))
@@ -39,46 +31,22 @@ import Testing
     let medium = SimMedia(byteCount: 16 << 20)
     try SimStoreMedia.format(
       medium, SimStoreMedia.smallFormat(partitions: 1, logBytes: 1 << 20), id: 1)
-    try run(medium) { store, device in
+    try medium.withStore { store, device in
       var first = Transaction()
       first.createCollection(.pg(Self.pg), bits: 0)
       first.touch(Self.object, in: .pg(Self.pg))
       first.omapSet(Self.object, in: .pg(Self.pg), [Self.entry(0)])
-      await Self.commit(first, store, on: store.createHandle(.pg(Self.pg)))
+      await store.commit(first, on: store.createHandle(.pg(Self.pg)))
       let handle = try #require(store.open(.pg(Self.pg)))
       let written = device.writtenBytes
       for number in 1..<40 { store.queue(Self.adding(number), on: handle) {} }
-      await Self.commit(Self.adding(40), store, on: handle)
+      await store.commit(Self.adding(40), on: handle)
       #expect(device.writtenBytes == written + 4096)
     }
-    try run(medium) { store, _ in
+    try medium.withStore { store, _ in
       let handle = try #require(store.open(.pg(Self.pg)))
       let page = try await store.omapEntries(of: Self.object, in: handle)
       #expect(page.entries == (0...40).map(Self.entry))
     }
-  }
-
-  /// A life that ends with a crash, which keeps nothing of what was not flushed.
-  private func run(
-    _ medium: SimMedia, _ body: @escaping (BlockStore, SimDevice) async throws -> Void
-  ) throws {
-    let world = SimWorld(seed: 1)
-    let reactor = world.makeReactor()
-    let media = SimStoreMedia(medium, keyValue: MemoryKeyValue(), world: world)
-    let store = BlockStore(media: media, options: BlockStoreOptions()) { _ in }
-    var outcome: Result<Void, any Error>?
-    reactor.spawn {
-      do {
-        try await store.mount(reactors: [reactor])
-        try await body(store, media.devices[0])
-        outcome = .success(())
-      } catch {
-        outcome = .failure(error)
-      }
-    }
-    world.run { outcome != nil }
-    try #require(outcome).get()
-    media.crash(keepingLog: false, keepingData: false)
-    world.run { false }
   }
 }

@@ -15,6 +15,7 @@ struct LogRecordHead: Equatable {
   static let magic: UInt32 = 0x4352_4c4c  // "LLRC"
   static let version: UInt16 = 2
 
+  var version = Self.version
   var length = 0
   var storeID: UniqueID
   var log: UInt32
@@ -40,7 +41,7 @@ struct LogRecordHead: Equatable {
   func seal(_ record: UnsafeMutableRawPointer) -> UInt32 {
     record.storeBytes(of: Self.magic.littleEndian, as: UInt32.self)
     record.storeBytes(of: UInt32(length).littleEndian, toByteOffset: 8, as: UInt32.self)
-    record.storeBytes(of: Self.version.littleEndian, toByteOffset: 12, as: UInt16.self)
+    record.storeBytes(of: version.littleEndian, toByteOffset: 12, as: UInt16.self)
     record.storeBytes(of: 0, toByteOffset: 14, as: UInt16.self)
     record.storeBytes(of: storeID.high.littleEndian, toByteOffset: 16, as: UInt64.self)
     record.storeBytes(of: storeID.low.littleEndian, toByteOffset: 24, as: UInt64.self)
@@ -60,15 +61,19 @@ struct LogRecordHead: Equatable {
     CRC32C.checksum(UnsafeRawBufferPointer(rebasing: record[8...]), seed: .max)
   }
 
-  /// Reads a head without believing it: nil if these bytes begin no record.
+  /// Reads a head without believing it: nil if these bytes begin no record of this version.
   init?(_ bytes: UnsafeRawBufferPointer) {
+    self.init(ofAnyVersion: bytes)
+    guard version == Self.version else { return nil }
+  }
+
+  init?(ofAnyVersion bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= Self.bytes else { return nil }
     func load<Value: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Value.Type) -> Value {
       Value(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Value.self))
     }
-    guard load(0, UInt32.self) == Self.magic, load(12, UInt16.self) == Self.version else {
-      return nil
-    }
+    guard load(0, UInt32.self) == Self.magic else { return nil }
+    version = load(12, UInt16.self)
     checksum = load(4, UInt32.self)
     length = Int(load(8, UInt32.self))
     guard length >= Self.bytes else { return nil }

@@ -73,7 +73,7 @@ extension Partition {
     guard !copyOverflows, copyEnd <= Limits.objectBytesMax else {
       throw StoreError(E2BIG, "queue", "clone of \(length) at \(destination)")
     }
-    guard length > 0 else { return }
+    if length == 0 || source === copy && offset == destination { return }
     touch(source, context)
     let parts = Self.copiedParts(offset, length, destination)
     for part in parts {

@@ -100,7 +100,9 @@ struct LogReplay {
           + "to record \(place.firstSequence - 1)")
     }
     let end = tail.offset + place.bytes
-    let limit = min(end, head.offset + Limits.damageScanBytes)
+    let first = try await reader.read(at: head.offset, count: Limits.unitBytes)
+    try checkVersion(of: first)
+    let limit = min(end, head.offset + bytesOfNext(first) + Limits.damageScanBytes)
     var at = head.offset
     while at < limit {
       let block = try await reader.read(at: at, count: Limits.unitBytes)
@@ -115,6 +117,25 @@ struct LogReplay {
       }
       at += UInt64(Limits.unitBytes)
     }
+  }
+
+  /// A record that another version of the daemon wrote is no end of the log.
+  private func checkVersion(of block: ByteSlice) throws {
+    guard let record = block.withUnsafeBytes({ LogRecordHead(ofAnyVersion: $0) }),
+      record.version != LogRecordHead.version, belongs(record), record.sequence == head.sequence
+    else { return }
+    throw StartError(
+      "log \(place.id): record \(head.sequence) is of version \(record.version), and \(LogRecordHead.version) "
+        + "is what this daemon reads")
+  }
+
+  /// What a record in the ring says that it takes, if it would be the next but for its checksum: the
+  /// ones that may tell of it lie behind that.
+  private func bytesOfNext(_ block: ByteSlice) -> UInt64 {
+    guard let record = block.withUnsafeBytes({ LogRecordHead($0) }), belongs(record),
+      record.sequence == head.sequence, record.previousChecksum == head.previousChecksum
+    else { return 0 }
+    return UInt64(record.ringBytes)
   }
 
   // MARK: Applying

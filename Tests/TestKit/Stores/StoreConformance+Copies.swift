@@ -181,6 +181,25 @@ extension StoreConformance {
       try await h.expectData(object, in: c, model)
     },
 
+    Case("a range is cloned to where it is, over bytes that a small write changed") { h in
+      let c = await h.makeCollection(pgCollection)
+      let object = StoreSamples.object("self")
+      var model = StoreSamples.bytes(100_000)
+      let patch = StoreSamples.bytes(100, seed: 2)
+      await h.commit(on: c) {
+        $0.write(object, in: pgCollection, offset: 0, data: BufferList(model))
+      }
+      await h.commit(on: c) {
+        $0.write(object, in: pgCollection, offset: 9_000, data: BufferList(patch))
+      }
+      await h.commit(on: c) {
+        $0.cloneRange(
+          object, in: pgCollection, offset: 4_096, length: 50_000, to: object, at: 4_096)
+      }
+      model.replaceSubrange(9_000..<9_100, with: patch)
+      try await h.expectData(object, in: c, model)
+    },
+
     Case("a range is cloned that the same transaction wrote behind the end of") { h in
       let c = await h.makeCollection(pgCollection)
       let source = StoreSamples.object("source", hash: 77)
