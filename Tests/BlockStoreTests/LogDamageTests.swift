@@ -3,6 +3,7 @@ import Buffers
 import Glibc
 import ObjectStores
 import RadosTypes
+import Reactors
 import StoreSimulation
 import TestKit
 import Testing
@@ -80,5 +81,31 @@ import Testing
     let last = try #require(records().last)
     (medium.bytes + last.offset).storeBytes(of: 9, toByteOffset: 12, as: UInt16.self)
     #expect(try #require(refusal()).contains("is of version 9"))
+  }
+
+  /// Its record is the last, so that no other tells of it unless one is written for that.
+  @Test func `data that rot after a second of rest are damaged, not gone`() throws {
+    let data = [UInt8](repeating: 0x5a, count: 1 << 20)
+    try medium.withStore { store, _ in
+      var transaction = Transaction()
+      transaction.createCollection(.pg(Self.pg), bits: 0)
+      transaction.write(Self.object, in: .pg(Self.pg), offset: 0, data: BufferList(data))
+      await store.commit(transaction, on: store.createHandle(.pg(Self.pg)))
+      await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+        _ = Reactor.current?.schedule(after: .seconds(2)) { continuation.resume() }
+      }
+    }
+    let place = try #require(
+      stride(from: 0, to: medium.byteCount, by: 4096).first {
+        memcmp(medium.bytes + $0, data, 4096) == 0
+      })
+    medium.flipBit(1, at: place)
+    try medium.withStore { store, _ in
+      let handle = try #require(store.open(.pg(Self.pg)))
+      let error = await #expect(throws: StoreError.self) {
+        try await store.read(Self.object, in: handle)
+      }
+      #expect(error?.errno == EIO)
+    }
   }
 }

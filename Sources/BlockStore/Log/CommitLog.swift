@@ -355,18 +355,17 @@ final class CommitLog: @unchecked Sendable {
     if isIdle, marked < flushedSequence { carryMarkLater() }
   }
 
-  /// When nothing happens for a while, an empty record lets go of what was freed.
+  /// When nothing happens for a while, an empty record lets go of what was freed, and tells the next
+  /// start that the last data were there: if they rot, it must not take them for what never came.
   private func carryMarkLater() {
-    guard !isMarkScheduled, hasFreed else { return }
+    guard !isMarkScheduled, !unmarked.isEmpty else { return }
     isMarkScheduled = true
     reactor.schedule(after: .seconds(1)) { [weak self] in
       guard let self else { return }
       isMarkScheduled = false
-      if isIdle, hasFreed { wantMark() }
+      if isIdle, !unmarked.isEmpty { wantMark() }
     }
   }
-
-  private var hasFreed: Bool { freed.contains { partitions[$0].space.pendingUnits > 0 } }
 
   /// The partition has units that it can give back once a mark covers their transaction.
   func didFree(_ partition: Partition) {
