@@ -187,8 +187,8 @@ let package = Package(
       "ObjectStores", "BlockStore", "TestKit", "StoreSimulation"),
     tests(
       "PlacementGroupsTests", "Base", "Buffers", "Wire", "Reactors", "RadosTypes", "ClusterMaps",
-      "Messages", "ObjectStores", "Peering", "OpExecution", "Scheduling", "Scrubbing",
-      "PlacementGroups", "TestKit"),
+      "Messages", "ObjectStores", "BlockStore", "Peering", "OpExecution", "Scheduling", "Scrubbing",
+      "PlacementGroups", "TestKit", "StoreSimulation"),
     tests(
       "ScrubbingTests", "Base", "Buffers", "Wire", "RadosTypes", "ObjectStores", "OpExecution",
       "Scrubbing", "TestKit"),

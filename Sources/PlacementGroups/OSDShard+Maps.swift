@@ -64,7 +64,9 @@ extension OSDShard {
     }
     let count = pg.pool.pgCount
     pg.advance(to: next)
-    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.isDeleting else {
+    guard let pool = next.pool(pg.id.pool), pool.pgCount > count, !pg.hasLeft else { return [pg] }
+    guard !pg.isGone else {
+      forgetChildren(of: pg)
       return [pg]
     }
     return [pg] + split(pg, from: count, to: pool.pgCount)
@@ -112,6 +114,7 @@ extension OSDShard {
     for pg in made {
       pgs[pg.id] = pg
       pg.feed(.initialize)
+      if parent.isDeleting { pg.delete() }
     }
     log.write(.osd, 5, parent, "split into \(children)")
     return made
@@ -126,15 +129,23 @@ extension OSDShard {
       }
       let id = creation.pgID
       if let pg = pgs[id] {
+        if pg.isDeleting { pg.lateCreations.append(creation) }
         if pg.peering.isActive { host?.pgCreated(id.pgID) }
       } else if births[id] == nil, let pool = map.pool(id.pool), id.pgID.seed < pool.pgCount {
-        bear(
-          id,
-          PGOrigin(
-            epoch: creation.epoch, history: creation.history,
-            pastIntervals: creation.pastIntervals))
+        begin(creation)
       }
     }
+  }
+
+  /// Where it belongs now: since it was asked for, a map may have placed it beside its parent, or the
+  /// parent be gone.
+  private func begin(_ creation: PGCreation) {
+    let owner = all.shard(for: creation.pgID)
+    guard owner === self else { return owner.reactor.post { owner.create([creation]) } }
+    bear(
+      creation.pgID,
+      PGOrigin(
+        epoch: creation.epoch, history: creation.history, pastIntervals: creation.pastIntervals))
   }
 
   /// Reads a PG that the store has; one whose pool is gone is deleted.
@@ -160,23 +171,14 @@ extension OSDShard {
     for merge in all.mergesToBegin(on: self) { beginMerges(at: merge) }
     for id in pgs.keys.sorted() {
       guard let pg = pgs[id] else { continue }
-      if all.isLeftover(id) { pg.delete() }
+      if all.isLeftover(id) {
+        // It was merged: what splits later are other PGs.
+        pg.delete()
+        pg.hasLeft = true
+      }
       let maps = await maps(from: pg.map.epoch)
       _ = advance(pg, through: maps.drop { $0.epoch <= pg.map.epoch })
     }
-  }
-
-  func didDelete(_ pg: PG) {
-    log.write(.osd, 5, pg, "deleted")
-    host?.pgDeleted(pg.id)
-    if let whenDeleted = pg.whenDeleted {
-      whenDeleted()
-    } else {
-      pgs[pg.id] = nil
-      all.forget(pg.id)
-    }
-    redeliver(pg.lateMessages)
-    requeue(pg.lateOps)
   }
 
   /// Collected, since all PGs of a map want the same.

@@ -29,6 +29,12 @@ extension OSDShards {
     }
   }
 
+  /// What a PG that has come to a map with `old` PGs splits into by the newest one.
+  func children(of id: ShardPGID, from old: UInt32) -> [ShardPGID] {
+    let new = lock.withLock { map?.pool(id.pool)?.pgCount } ?? old
+    return id.pgID.children(from: old, to: new).map { ShardPGID($0, shard: id.shard) }
+  }
+
   /// Under the lock. What is merged meets where its target is, or would be.
   private func placeMerges(
     of known: [ShardPGID: OSDShard], from old: UInt32, in next: OSDMap, _ pool: Pool

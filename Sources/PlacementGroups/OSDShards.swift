@@ -61,6 +61,10 @@ package final class OSDShards: @unchecked Sendable {
 
   func place(_ id: ShardPGID, on shard: OSDShard) { lock.withLock { places[id] = shard } }
   func forget(_ id: ShardPGID) { lock.withLock { places[id] = nil } }
+  /// If it is placed there.
+  func forget(_ id: ShardPGID, on shard: OSDShard) {
+    lock.withLock { if places[id] === shard { places[id] = nil } }
+  }
 
   /// Takes an op from the network, on any thread; ops that one thread gives are in order.
   ///

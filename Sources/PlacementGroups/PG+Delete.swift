@@ -39,15 +39,22 @@ extension PG {
     var transaction = Transaction()
     transaction.remove(meta, in: collection.id)
     transaction.removeCollection(collection.id)
+    isGone = true
     await commit(transaction)
   }
 
   /// The objects that are `meant`, a few at a time.
   func removeObjects(_ meant: (HObject) -> Bool) async {
     var position = GHObject.min
+    var bits = splitBits
     while let page = try? await store.list(
       collection, from: position, to: .max, max: settings.deletionBatch)
     {
+      // What was listed may be a child's since.
+      guard bits == splitBits else {
+        bits = splitBits
+        continue
+      }
       var transaction = Transaction()
       for object in page.objects where !object.isPGMeta && meant(object.object) {
         transaction.remove(object, in: collection.id)

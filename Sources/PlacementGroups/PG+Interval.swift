@@ -5,9 +5,10 @@ import RadosTypes
 
 /// Maps, and what an interval's end and beginning mean for ops.
 extension PG {
-  /// The next map; `activateMap` follows when all PGs of the shard have seen it.
+  /// The next map; `activateMap` follows when all PGs of the shard have seen it. One that is being
+  /// deleted follows the maps too, since it splits like any other.
   func advance(to next: OSDMap) {
-    guard !isDeleting, next.epoch > map.epoch else { return }
+    guard !isGone, next.epoch > map.epoch else { return }
     let wasFull = pool.flags.contains(.full)
     guard let newPool = next.pool(id.pool) else { return delete() }
     feed(PGPeeringEvent(at: next.epoch, .advanceMap(next, next.placement(of: id.pgID))))

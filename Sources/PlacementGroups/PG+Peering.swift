@@ -12,10 +12,17 @@ extension PG {
     guard !isPeeringBusy else { return }
     isPeeringBusy = true
     while let next = peeringEvents.popFirst() {
-      // A PG that is being deleted, or merged, has nothing more to agree on.
-      if !isDeleting, !hasLeft { handle(next) }
+      if takes(next.event) { handle(next) }
     }
     isPeeringBusy = false
+  }
+
+  /// A PG that is being deleted, or merged, has nothing more to agree on.
+  private func takes(_ event: PeeringEvent) -> Bool {
+    switch event {
+    case .advanceMap: !hasLeft
+    default: !hasLeft && !isDeleting
+    }
   }
 
   /// An event of the PG's own, of this moment.

@@ -28,6 +28,8 @@ package final class PG: LogPrefixed {
   var isPeeringBusy = false
   /// For good: its pool is gone, or nobody needs this copy.
   var isDeleting = false
+  /// Its collection is removed, though that may not be durable.
+  var isGone = false
   /// The map in which it split off another; zero if it did not. See `activateMap`.
   var splitEpoch: UInt32 = 0
   /// It is being merged, or has been: nothing moves it any more until then (PG+Merging.swift).
@@ -59,6 +61,7 @@ package final class PG: LogPrefixed {
   /// What was said to it while it is being deleted.
   var lateMessages: [PeerMessage] = []
   var lateOps: [ClientOp] = []
+  var lateCreations: [PGCreation] = []
   /// With whom this PG's daemon has to exchange heartbeats.
   var heartbeatPeers: Set<Int32> = []
   var probeTargets: Set<Int32> = []

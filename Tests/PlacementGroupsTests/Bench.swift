@@ -27,14 +27,16 @@ final class Bench {
 
   init(
     seed: UInt64 = 1, pgCount: UInt32 = 1, reactors count: Int = 1, settings: PGSettings? = nil,
-    capacity: UInt64 = 1 << 34, isSlow: Bool = false, isEmpty: Bool = false
+    capacity: UInt64 = 1 << 34, isSlow: Bool = false, isEmpty: Bool = false,
+    on makeStore: ((SimWorld) -> any ObjectStore)? = nil
   ) {
     world = SimWorld(seed: seed)
     let world = world
     reactors = (0..<count).map { _ in world.makeReactor() }
     log = Log(clock: world.clock, level: -1)
     let memory = MemStore(capacity: capacity)
-    store = isSlow ? SlowStore(memory, seed: seed) : memory
+    let plain: any ObjectStore = isSlow ? SlowStore(memory, seed: seed) : memory
+    store = makeStore?(world) ?? plain
     if let settings { self.settings = settings }
     shards = OSDShards(
       reactors: reactors, store: store, settings: self.settings, log: log, host: host)
@@ -119,11 +121,16 @@ final class Bench {
 
   /// The map as it stands, with this OSD known to be alive in its epoch.
   func publish() {
+    publishNow()
+    settle()
+  }
+
+  /// As `publish`, while what is going on goes on.
+  func publishNow() {
     contents.osds.infos[0].upThrough = contents.epoch
     let map = OSDMap(contents)
     host.maps[map.epoch] = map
     shards.publish(map, bootEpoch: 1)
-    settle()
   }
 
   func createPGs() {
