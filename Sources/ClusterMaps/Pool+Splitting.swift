@@ -21,6 +21,11 @@ extension PGID {
     return PGID(pool: pool, seed: seed & ~highest)
   }
 
+  /// Its parent, and that one's, up to number 0.
+  package var ancestors: [PGID] {
+    Array(sequence(first: self) { $0.parent }.dropFirst())
+  }
+
   /// The PGs that this one gives objects to when `old` become `new`, ascending.
   package func children(from old: UInt32, to new: UInt32) -> [PGID] {
     guard seed < old, new > old else { return [] }

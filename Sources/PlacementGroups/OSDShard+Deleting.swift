@@ -9,12 +9,21 @@ extension OSDShard {
       whenDeleted()
     } else {
       pgs[pg.id] = nil
-      all.forget(pg.id)
-      forgetChildren(of: pg)
+      forgetPlace(of: pg)
     }
     create(pg.lateCreations)
     redeliver(pg.lateMessages)
     requeue(pg.lateOps)
+  }
+
+  /// A merge in a map that has not come to this shard is told not to wait for it, and keeps its place.
+  private func forgetPlace(of pg: PG) {
+    let id = pg.id
+    guard let merge = all.nextMerge(of: id) else {
+      all.forget(id)
+      return forgetChildren(of: pg)
+    }
+    merge.shard.reactor.post { merge.shard.arrived(merge, id, nil) }
   }
 
   /// Newer maps than this PG came to have placed children beside it: they do not split off it any more,

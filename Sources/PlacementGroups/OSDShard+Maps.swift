@@ -90,8 +90,8 @@ extension OSDShard {
     return map.epoch >= bootEpoch
   }
 
-  /// What the monitor asked for before this daemon had the map.
-  private func createPostponed() {
+  /// What the monitor asked for before this daemon had the map, or while a merge was under way.
+  func createPostponed() {
     let creations = postponedCreations
     postponedCreations = []
     if !creations.isEmpty { create(creations) }
@@ -142,6 +142,7 @@ extension OSDShard {
   private func begin(_ creation: PGCreation) {
     let owner = all.shard(for: creation.pgID)
     guard owner === self else { return owner.reactor.post { owner.create([creation]) } }
+    if mergeBefore(creation.pgID) != nil { return postponedCreations.append(creation) }
     bear(
       creation.pgID,
       PGOrigin(

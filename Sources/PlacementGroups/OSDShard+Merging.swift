@@ -31,7 +31,7 @@ extension OSDShard {
     log.write(.osd, 5, pg, "is merged in \(merge.map.epoch), target \(merge.target)")
   }
 
-  private func arrived(_ merge: PGMerge, _ id: ShardPGID, _ pg: PG?) {
+  func arrived(_ merge: PGMerge, _ id: ShardPGID, _ pg: PG?) {
     merge.arrive(id, pg)
     uniteIfComplete(merge)
   }
@@ -79,9 +79,19 @@ extension OSDShard {
     if isUp { for member in family { member.activateMap() } }
     flushUpThrough()
     requeueDisplaced()
+    createPostponed()
     redeliver(waiting)
     wakePGWaiters()
     if family.count > 1 { wakeOthers() }
+  }
+
+  /// The target of a merge under way that this PG may split off again, in a later map, when it is over:
+  /// until then it cannot be told whether it will be here. Ceph: `OSDShard::prime_splits`, by which a PG
+  /// is waited for from the map on in which it splits off.
+  func mergeBefore(_ id: ShardPGID) -> ShardPGID? {
+    guard !births.isEmpty else { return nil }
+    return id.pgID.ancestors.lazy.map { ShardPGID($0, shard: id.shard) }
+      .first { births[$0] != nil && all.nextMerge(of: $0)?.target == $0 }
   }
 
   /// Ops of PGs that have left go where their objects are now.

@@ -39,6 +39,7 @@ extension OSDShard {
     if let pg = pgs[message.pgID] { return pg.receive(message) }
     let owner = all.shard(for: message.pgID)
     guard owner === self else { return owner.take(message) }
+    if let target = mergeBefore(message.pgID) { return births[target, default: []].append(message) }
     answerWithoutPG(message, map)
   }
 

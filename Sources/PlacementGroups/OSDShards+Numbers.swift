@@ -68,6 +68,13 @@ extension OSDShards {
     lock.withLock { merges[PGStep(id: id, epoch: epoch)] }
   }
 
+  /// The first that it is part of and that is not over.
+  func nextMerge(of id: ShardPGID) -> PGMerge? {
+    lock.withLock {
+      merges.filter { $0.key.id == id }.min { $0.key.epoch < $1.key.epoch }?.value
+    }
+  }
+
   /// Those of this map whose target is on this shard.
   func merges(at epoch: UInt32, on shard: OSDShard) -> [PGMerge] {
     lock.withLock {

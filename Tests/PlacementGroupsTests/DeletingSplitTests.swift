@@ -23,7 +23,7 @@ import Testing
     for number in 0..<100 { bench.ask("o\(number)".name, .writeFull("old")) }
     bench.remove(0)
     bench.run(for: .microseconds(microseconds))
-    #expect(bench.store.open(.pg(ShardPGID(PGID(pool: Bench.pool, seed: 0)))) != nil)
+    #expect(bench.store.open(.pg(Bench.id(0))) != nil)
     try bench.splitAndBear(writing: 100)
   }
 
@@ -34,6 +34,34 @@ import Testing
     bench.remove(0)
     bench.run(for: .microseconds(Int64(seed) * 8))
     try bench.splitAndBear(writing: 20)
+  }
+
+  @Test(arguments: [1, 3])
+  func `children of one that is gone before its shard has the map are made elsewhere`(
+    reactors: Int
+  ) throws {
+    let bench = Bench(reactors: reactors)
+    for number in 0..<20 { bench.ask("o\(number)".name, .writeFull("old")) }
+    try bench.splitAndBear(writing: 20, to: 8) {
+      bench.remove(0)
+      bench.settle()
+    }
+  }
+
+  @Test(arguments: [0, 1] as [UInt32], [1, 3])
+  func `a merge does not wait for one that is gone`(seed: UInt32, reactors: Int) throws {
+    let bench = Bench(pgCount: 2, reactors: reactors)
+    bench.bumpEpoch()
+    bench.setPool(pgCount: 2) { $0.pgCountPending = 1 }
+    bench.publish()
+    bench.bumpEpoch()
+    bench.setPool(pgCount: 1)
+    bench.follow()
+    bench.remove(seed)
+    bench.settle()
+    bench.publish()
+    #expect(bench.store.collections() == [.pg(Bench.id(0))])
+    #expect(bench.births == 0)
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>, [false, true])
@@ -77,26 +105,41 @@ extension Bench {
 
   /// As when its primary says that this copy is not needed.
   fileprivate func remove(_ seed: UInt32) {
-    let id = ShardPGID(PGID(pool: Self.pool, seed: seed))
+    let id = Self.id(seed)
     nonisolated(unsafe) let bench = self
     try? run { _ = await bench.shards.collect { $0.pgs[id]?.delete() } }
   }
 
-  /// The pool's only PG splits, and both are made here, at once; so many objects are written.
-  fileprivate func splitAndBear(writing count: Int) throws {
+  /// How many PGs are being made or merged.
+  fileprivate var births: Int { shards.shards.reduce(0) { $0 + $1.births.count } }
+
+  fileprivate static func id(_ seed: UInt32) -> ShardPGID {
+    ShardPGID(PGID(pool: pool, seed: seed))
+  }
+
+  /// The map comes, but to no shard yet.
+  fileprivate func follow() { shards.follow(OSDMap(contents)) }
+
+  /// The pool's only PG splits, and all are made here, at once; so many objects are written.
+  /// `meanwhile`: the map is here, but no shard has it.
+  fileprivate func splitAndBear(
+    writing count: Int, to pgCount: UInt32 = 2, _ meanwhile: () -> Void = {}
+  ) throws {
     bumpEpoch()
-    setPool(pgCount: 2)
+    setPool(pgCount: pgCount)
+    follow()
+    meanwhile()
     publishNow()
     bumpEpoch()
     publishNow()
-    let ids = [0, 1].map { ShardPGID(PGID(pool: Self.pool, seed: $0)) }
+    let ids = (0..<pgCount).map(Self.id)
     shards.create(
       ids.map { PGCreation(pgID: $0, epoch: contents.epoch, stamp: UTime(seconds: 1)) })
     let requests = (0..<count).map { request("o\($0)".name, [.append("new")]) }
     for request in requests { send(request) }
     settle()
     for request in requests { #expect(client.reply(to: request.tid)?.result == 0) }
-    for id in ids { #expect(store.open(.pg(id))?.bits == 1) }
+    for id in ids { #expect(store.open(.pg(id))?.bits == id.pgID.splitBits(pgCount: pgCount)) }
     for number in 0..<count { #expect(ask("o\(number)".name, .read())?.text == "new") }
   }
 }

@@ -78,6 +78,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3])
+  func `what splits off again while the merge goes on is not made before it`(reactors: Int) throws {
+    let bench = Bench(pgCount: 2, reactors: reactors)
+    for number in 0..<20 { bench.ask("o\(number)".name, .writeFull("v\(number)")) }
+    bench.bumpEpoch()
+    bench.setPool(pgCount: 2) { $0.pgCountPending = 1 }
+    bench.publish()
+    for pgCount in [1, 4, 4] as [UInt32] {
+      bench.bumpEpoch()
+      bench.setPool(pgCount: pgCount)
+      bench.publishNow()
+    }
+    bench.shards.create(
+      (1..<4 as Range<UInt32>).map {
+        PGCreation(
+          pgID: ShardPGID(PGID(pool: Bench.pool, seed: $0)), epoch: bench.contents.epoch,
+          stamp: UTime(seconds: 1))
+      })
+    bench.settle()
+    for number in 0..<20 {
+      #expect(bench.ask("o\(number)".name, .read())?.text == "v\(number)")
+    }
+    #expect(bench.stats().values.reduce(0) { $0 + $1.sum.objects } == 20)
+  }
+
   @Test func `one that cannot be at rest is not merged`() throws {
     let cluster = ClusterBench(seed: 7, osds: 3, pgCount: 2, size: 3, minSize: 2)
     let thrash = Thrash(cluster)
