@@ -50,8 +50,11 @@ final class DamagedStore: ObjectStore, @unchecked Sendable {
   func read(
     _ object: GHObject, in collection: StoreCollection, offset: UInt64, length: UInt64
   ) async throws(StoreError) -> BufferList {
-    try check(object)
-    return try await store.read(object, in: collection, offset: offset, length: length)
+    let isDamaged = damaged.contains(object)
+    let data = try await store.read(object, in: collection, offset: offset, length: length)
+    // It takes its time to fail.
+    if isDamaged { throw .damaged("read", "\(object): injected") }
+    return data
   }
 
   func readFromDevice(

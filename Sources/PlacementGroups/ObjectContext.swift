@@ -7,19 +7,30 @@ import RadosTypes
 /// An op takes its place here on arrival. A write runs alone, but is done as soon as its transaction is
 /// queued: what it wrote can be read then, and whoever reads it is answered when it is committed. Reads
 /// run together. Only ops that have to wait for the store hold others up. Confined to the PG's reactor.
+/// When what is known of the object is not so any more, all ops here start over.
 /// Ceph: `ObjectContext` with its `RWState`.
 final class ObjectContext {
+  /// How what is known of the object came about.
+  enum Knowledge {
+    /// Nothing is known, and nobody uses it; the next one to do so asks the store.
+    case none
+    /// The store has been asked.
+    case asked
+    case loaded
+    /// What the store has of it cannot be understood; the next one to use it asks again.
+    case unreadable
+  }
+
   let object: HObject
+  /// As the store has it, if it is loaded.
   var state: ObjectState
-  /// False until the store has said what is there.
-  var isLoaded: Bool
-  /// What the store has of it cannot be understood.
-  var isUnreadable = false
+  var knowledge: Knowledge
+  /// Counts resets: what was begun before one must not go on.
+  private(set) var turn = 0
   /// Used since the cache last thought of dropping it.
   var isRecent = true
-  /// The cache's: the next one whose object has the same hash, and whether it is in there no more.
+  /// The cache's: the next one whose object has the same hash.
   var nextOfHash: ObjectContext?
-  var isForgotten = false
   /// Those that wait are being let in.
   var isWaking = false
   /// The newest write that is not committed.
@@ -35,12 +46,17 @@ final class ObjectContext {
   /// `state`: nil until the store has said what is there.
   init(_ object: HObject, _ state: ObjectState?) {
     self.object = object
-    isLoaded = state != nil
+    knowledge = state == nil ? .none : .loaded
     self.state = state ?? ObjectState(absent: object)
   }
 
+  var isLoaded: Bool { knowledge == .loaded }
+  var isUnreadable: Bool { knowledge == .unreadable }
+  /// Whoever uses it has to ask the store first.
+  var isUnknown: Bool { knowledge == .none || knowledge == .unreadable }
+
   var isIdle: Bool {
-    isLoaded && holders.isEmpty && waiting.isEmpty && lastWrite == nil && !isCopied
+    knowledge != .asked && holders.isEmpty && waiting.isEmpty && lastWrite == nil && !isCopied
       && waitingToCopy.isEmpty
   }
 
@@ -86,7 +102,7 @@ final class ObjectContext {
 
   /// True if nobody writes: nobody will until `endCopy`. Already so if it is being copied.
   func beginCopy() -> Bool {
-    guard isLoaded, !hasWriter, !isUnreadable else { return false }
+    guard isLoaded, !hasWriter else { return false }
     isCopied = true
     return true
   }
@@ -113,6 +129,17 @@ final class ObjectContext {
     return isCopied
   }
 
-  /// Takes out all that wait, in order, when the PG's interval ends.
+  /// Takes out all that wait, in order.
   func takeWaiting() -> [ClientOp] { waiting.takeAll() }
+
+  /// What is known of it is not so any more, or the PG's interval ends: takes out all ops, in order. Those
+  /// that are in the store find when they come back that it has been so.
+  func reset() -> [ClientOp] {
+    turn += 1
+    knowledge = .none
+    let ops = holders + waiting.takeAll()
+    holders = []
+    hasWriter = false
+    return ops
+  }
 }

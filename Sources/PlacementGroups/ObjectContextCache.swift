@@ -6,7 +6,7 @@ import RadosTypes
 ///
 /// Found by the object's hash, which the client has computed from its name; those of the same hash form
 /// a chain. Which to drop goes by second chance: a queue in order of making, in which those used since
-/// pass. Confined to the PG's reactor.
+/// pass. An object has one context as long as somebody uses it. Confined to the PG's reactor.
 struct ObjectContextCache {
   private var chains: [UInt32: ObjectContext] = [:]
   private var queue = Fifo<ObjectContext>()
@@ -40,7 +40,6 @@ struct ObjectContextCache {
     var left = min(queue.count, 4)
     while count > most, left > 0, let context = queue.popFirst() {
       left -= 1
-      if context.isForgotten { continue }
       if context.isRecent || !context.isIdle {
         context.isRecent = false
         queue.append(context)
@@ -55,13 +54,7 @@ struct ObjectContextCache {
     for _ in 0..<queue.count / 2 + 2 { shrink(to: 0) }
   }
 
-  /// Forgets a context that is not usable; its place in the queue goes when its turn comes.
-  mutating func remove(_ object: HObject) {
-    if let context = find(object) { unlink(context) }
-  }
-
   private mutating func unlink(_ context: ObjectContext) {
-    context.isForgotten = true
     count -= 1
     let hash = context.object.hash
     guard let first = chains[hash], first !== context else {

@@ -93,13 +93,13 @@ extension PG {
   ) {
     nonisolated(unsafe) let interpreter = interpreter
     nonisolated(unsafe) let (pg, context) = (self, context)
-    let interval = interval
+    let turn = context.turn
     Task.immediate(executorPreference: reactor) {
       var interpreter = interpreter
       var next: StoreRead? = first
       while let read = next {
         let answer = await pg.store.answer(read, of: interpreter.object, in: pg.collection)
-        guard interval == pg.interval else { return }
+        guard turn == context.turn else { return }
         interpreter.supply(answer)
         next = interpreter.run()
       }
@@ -123,10 +123,10 @@ extension PG {
   private func conclude(
     _ op: ClientOp, _ context: ObjectContext, _ interpreter: inout OpInterpreter
   ) {
-    guard isCurrent(context), isPrimary || interpreter.damage == nil else {
+    guard isPrimary || interpreter.damage == nil && isServable(context.object) else {
       return leaveToPrimary(op)
     }
-    if let damage = interpreter.damage { return repair(context.object, damage, for: op) }
+    if let damage = interpreter.damage { return repair(context, damage, for: op) }
     if interpreter.result == -Errno.EAGAIN { return shard.finish(op) }
     guard op.kind.writes else { return replyToRead(op, context, interpreter) }
     if interpreter.result < 0 || !interpreter.isTouched {

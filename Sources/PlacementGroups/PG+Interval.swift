@@ -59,7 +59,7 @@ extension PG {
       ops += gather.op?.startOver() ?? []
       gather.then?(false)
     }
-    for context in contexts.all { ops += context.holders + context.takeWaiting() }
+    for context in contexts.all { ops += context.reset() }
     contexts.removeAll()
     return ops
   }

@@ -29,7 +29,7 @@ extension PG {
       entry(giving: lost.object, lost.item, mode, number: UInt64(place))
     }
     shard.log.write(.osd, 0, self, "gives up \(entries.map { "\($0.object) by \($0.version)" })")
-    for entry in entries { forgetContext(of: entry.object) }
+    for entry in entries { startOver(at: entry.object) }
     submit(entries) { [self] isDone in
       guard isDone else {
         return then(PGAnswer(code: -Errno.EAGAIN, text: "the pg has a new interval: try again"))
@@ -148,7 +148,7 @@ extension PG {
     var transaction = Transaction()
     transaction.setAttribute(
       stored(object), in: collection.id, ObjectState.infoAttribute, writer.finish())
-    contexts.remove(object)
+    startOver(at: object)
     peering.recoverGot(object, info.version)
     commitRecovered(&transaction) {}
     push(object)

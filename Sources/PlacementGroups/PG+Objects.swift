@@ -10,7 +10,7 @@ extension PG {
   func context(of head: HObject) -> ObjectContext {
     shard.perf.add(OpCounter.contextLookups)
     if let context = contexts.find(head) {
-      shard.perf.add(OpCounter.contextHits)
+      if context.isUnknown { ask(context) } else { shard.perf.add(OpCounter.contextHits) }
       return context
     }
     contexts.shrink(to: shard.contextsPerPG)
@@ -25,21 +25,41 @@ extension PG {
     return context
   }
 
+  /// Of an object whose context was there before.
+  private func ask(_ context: ObjectContext) {
+    guard let known = store.attributesInMemory(of: stored(context.object), in: collection) else {
+      return load(context)
+    }
+    didLoad(context, state(of: context.object, known))
+  }
+
   private func load(_ context: ObjectContext) {
     nonisolated(unsafe) let (pg, context) = (self, context)
-    let interval = interval
+    let turn = context.turn
+    context.knowledge = .asked
     Task.immediate(executorPreference: reactor) {
       let state = await pg.load(context.object)
-      guard interval == pg.interval else { return }
-      pg.didLoad(context, state)
+      if turn == context.turn { pg.didLoad(context, state) }
     }
   }
 
   private func didLoad(_ context: ObjectContext, _ state: ObjectState?) {
     guard let state else { return refuseUnreadable(context) }
     context.state = state
-    context.isLoaded = true
+    context.knowledge = .loaded
     wake(context)
+  }
+
+  /// The object is not what its context says any more, or a copy has turned out to lack it: ops at it
+  /// start over, ahead of those that came later and wait for it to be copied.
+  func startOver(at object: HObject) {
+    guard let context = contexts.find(object) else { return }
+    let ops = context.reset()
+    context.giveUpCopies()
+    guard !ops.isEmpty else { return }
+    let later = waitingForObject.removeValue(forKey: object) ?? []
+    for op in ops + later { enter(op) }
+    writerLeft()
   }
 
   /// nil: what the store has of it cannot be understood.
@@ -80,11 +100,10 @@ extension PG {
     }
   }
 
-  /// Ops on an object that cannot be read get EIO; the next one tries again.
+  /// Ops on an object that cannot be read get EIO; the next one asks again.
   private func refuseUnreadable(_ context: ObjectContext) {
-    context.isUnreadable = true
+    context.knowledge = .unreadable
     context.giveUpCopies()
-    contexts.remove(context.object)
     for op in context.takeWaiting() { answer(op, .errno(Errno.EIO)) }
   }
 }

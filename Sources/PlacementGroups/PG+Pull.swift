@@ -86,7 +86,7 @@ extension PG {
     if state.contains(.repair) { shard.all.scrubs.countRepair() }
     recovery.work[object]?.pull = nil
     recovery.work[object]?.recovered += pull.recovered
-    contexts.remove(object)
+    startOver(at: object)
     if let entry = peering.reversion(of: object), entry.revertingTo == pull.recovery.version {
       peering.gotReversion(of: object, to: entry.revertingTo)
       commitRecovered(&transaction) {}

@@ -21,6 +21,8 @@ extension PG {
 
   private func pushCopies(of context: ObjectContext) {
     let object = context.object
+    // It has been found to be lacking meanwhile.
+    guard context.knowledge != .none else { return abandon(object) }
     let state = context.state
     guard state.exists, !context.isUnreadable else {
       shard.log.error(.osd, self, "\(object) is to be pushed, and is not here")

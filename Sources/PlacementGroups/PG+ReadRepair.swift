@@ -6,31 +6,28 @@ import RadosTypes
 /// answered then.
 extension PG {
   /// Ceph: `PrimaryLogPG::rep_repair_primary_object`, `primary_error`.
-  func repair(_ object: HObject, _ damage: ReadDamage, for op: ClientOp) {
+  func repair(_ context: ObjectContext, _ damage: ReadDamage, for op: ClientOp) {
+    let object = context.object
     if case .digest(let found, let expected) = damage {
       say(
         .error,
         "\(id) full-object read crc 0x\(String(found, radix: 16)) != expected "
           + "0x\(String(expected, radix: 16)) on \(object)")
     }
-    shard.release(op)
-    if peering.isMissing(object) { return waitForCopy(op) }
-    guard peering.isClean, let version = contexts.find(object)?.state.info.version else {
+    guard peering.isClean else {
+      shard.release(op)
       op.note(.cleanToRepair, at: reactor.clock.now)
       return scrub.waitingForClean.append(op)
     }
-    peering.forceMissing(object, version, at: [peering.whoami])
-    sayMissing(object)
-    waitForCopy(op)
     peering.leave(.clean)
     peering.enter(.repair)
+    peering.forceMissing(object, context.state.info.version, at: [peering.whoami])
+    sayMissing(object)
+    // It waits for the copy with all others at the object, in its place.
+    context.hold(op)
+    startOver(at: object)
     publishState()
     feed(.doRecovery)
-  }
-
-  private func waitForCopy(_ op: ClientOp) {
-    op.note(.missingObject, at: reactor.clock.now)
-    waitingForObject[op.head, default: []].append(op)
   }
 
   private func sayMissing(_ object: HObject) {

@@ -124,13 +124,7 @@ extension PG {
     countRecoveries()
     if let context = contexts.find(object) {
       _ = context.endCopy()
-      if peering.isMissing(object) {
-        // Those who waited there look anew, and find that it is missing.
-        contexts.remove(object)
-        for op in context.takeWaiting() { enter(op) }
-      } else {
-        wake(context)
-      }
+      if peering.isMissing(object) { startOver(at: object) } else { wake(context) }
     }
     scrubNoticesRecovery()
     recoverSoon()
@@ -141,7 +135,7 @@ extension PG {
   private func deleteHere(_ object: HObject, _ version: EVersion) {
     var transaction = Transaction()
     transaction.remove(stored(object), in: collection.id)
-    contexts.remove(object)
+    startOver(at: object)
     peering.recoverGot(object, version, isDelete: true)
     commitRecovered(&transaction) {}
   }

@@ -26,21 +26,18 @@ extension PG {
     serve(op)
   }
 
-  private func isServable(_ head: HObject) -> Bool {
+  /// Asked again when it has been read: the primary's writes do not wait for the readers here.
+  func isServable(_ head: HObject) -> Bool {
     !info.isIncomplete && !peering.isUnreadable(head) && peering.isStable(head)
   }
 
   func leaveToPrimary(_ op: ClientOp) { answer(op, .errno(Errno.EAGAIN)) }
 
-  /// Whether what a replica has read of an object is still so: the primary's writes do not wait for the
-  /// readers here.
-  func isCurrent(_ context: ObjectContext) -> Bool {
-    isPrimary || contexts.find(context.object) === context && isServable(context.object)
-  }
-
-  /// The object is not what its context says any more.
+  /// The object is about to be changed: who reads it here asks the primary.
   func forgetContext(of object: HObject) {
-    if !contexts.isEmpty { contexts.remove(object.isHead ? object : object.head) }
+    guard !contexts.isEmpty, let context = contexts.find(object.isHead ? object : object.head)
+    else { return }
+    for op in context.reset() { leaveToPrimary(op) }
   }
 
   /// Leases are counted in it.

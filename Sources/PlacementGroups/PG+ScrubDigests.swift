@@ -15,14 +15,18 @@ extension PG {
     for (object, digests) in updates.sorted(by: { $0.key < $1.key }) { write(digests, of: object) }
   }
 
-  /// As a write among others, when nobody writes the object.
+  /// As a write among others, when nobody writes the object; not of one that is being repaired.
   private func write(_ digests: ScrubComparison.Digests, of object: HObject) {
+    guard !peering.isUnreadable(object), !peering.isDegraded(object) else {
+      return feedScrub(.updated)
+    }
     let context = context(of: object)
     nonisolated(unsafe) let pg = self
     nonisolated(unsafe) let written = context
     let interval = interval
     context.copy {
       guard interval == pg.interval else { return }
+      guard written.knowledge != .none else { return pg.write(digests, of: object) }
       if written.isUnreadable || !written.state.exists {
         pg.say(.error, "\(pg.id) \(pg.scrubName) cannot get object context for object \(object)")
         pg.feedScrub(.updated)

@@ -99,6 +99,7 @@ extension PG {
       scrub.tally.fixed +=
         (tally.missing[object]?.count ?? 0) + (tally.inconsistent[object]?.count ?? 0)
       peering.forceMissing(object, info.version, at: bad)
+      startOver(at: object)
     }
     return true
   }

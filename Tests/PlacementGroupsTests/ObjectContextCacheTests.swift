@@ -31,10 +31,10 @@ import Testing
   }
 
   @Test(arguments: ["a", "b", "c"])
-  func `one that is removed leaves the others of its hash`(_ gone: String) {
+  func `one that is dropped leaves the others of its hash`(_ gone: String) {
     var cache = cache(of: "a", "b", "c")
-    cache.remove(object(gone))
-    cache.remove(object("d"))
+    for name in ["a", "b", "c"] { cache.find(object(name))?.isRecent = name != gone }
+    cache.shrink(to: 2)
     #expect(cache.count == 2)
     for name in ["a", "b", "c"] { #expect((cache.find(object(name)) == nil) == (name == gone)) }
   }
@@ -49,12 +49,15 @@ import Testing
     #expect(cache.isEmpty)
   }
 
-  @Test func `a context that is made anew is not dropped in its predecessor's turn`() {
-    var cache = cache(of: "a")
-    cache.remove(object("a"))
-    let again = cache.make(object("a"), ObjectState(absent: object("a")))
+  @Test func `a context that has been reset can be dropped, not one whose object is loaded`() {
+    var cache = ObjectContextCache()
+    let context = cache.make(object("a"), nil)
+    context.isRecent = false
+    context.knowledge = .asked
     cache.shrink(to: 0)
-    #expect(cache.find(object("a")) === again)
     #expect(cache.count == 1)
+    #expect(context.reset().isEmpty)
+    cache.shrink(to: 0)
+    #expect(cache.isEmpty)
   }
 }

@@ -18,6 +18,8 @@ final class SimOSD: PGHost, @unchecked Sendable {
   unowned let cluster: ClusterBench
   let store = MemStore(capacity: 1 << 34)
   private(set) var shards: OSDShards!
+  /// The present process's way to `store`.
+  private(set) var slowStore: SlowStore!
   private(set) var isAlive = false
   /// Counts its processes.
   private(set) var life = 0
@@ -55,6 +57,7 @@ final class SimOSD: PGHost, @unchecked Sendable {
     let log = cluster.log
     nonisolated(unsafe) let (osd, cluster) = (self, cluster)
     let ready = SlowStore(store, seed: UInt64(life) &* 31 &+ UInt64(id))
+    slowStore = ready
     shards = OSDShards(
       reactors: [reactor], store: ready, settings: settings, log: log, host: self)
     published = cluster.contents.epoch

@@ -8,6 +8,8 @@ import Reactors
 final class SlowStore: ObjectStore, @unchecked Sendable {
   private let store: MemStore
   private var random: SeededRandom
+  /// Reads of data that begin now have them at once, but take this long to say so.
+  var dataDelay: Duration?
 
   init(_ store: MemStore, seed: UInt64) {
     self.store = store
@@ -16,7 +18,10 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
 
   private func pause(_ collection: StoreCollection) async {
     guard UInt64.random(in: 0..<4, using: &random) > 0 else { return }
-    let delay = Duration.microseconds(Int64.random(in: 0..<200, using: &random))
+    await wait(.microseconds(Int64.random(in: 0..<200, using: &random)), collection)
+  }
+
+  private func wait(_ delay: Duration, _ collection: StoreCollection) async {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       collection.reactor.schedule(after: delay) { continuation.resume() }
     }
@@ -49,8 +54,13 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
   )
     async throws(StoreError) -> BufferList
   {
-    await pause(collection)
-    return try await store.read(object, in: collection, offset: offset, length: length)
+    guard let dataDelay else {
+      await pause(collection)
+      return try await store.read(object, in: collection, offset: offset, length: length)
+    }
+    let data = try await store.read(object, in: collection, offset: offset, length: length)
+    await wait(dataDelay, collection)
+    return data
   }
 
   func extents(
