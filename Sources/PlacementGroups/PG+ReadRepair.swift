@@ -14,11 +14,7 @@ extension PG {
         "\(id) full-object read crc 0x\(String(found, radix: 16)) != expected "
           + "0x\(String(expected, radix: 16)) on \(object)")
     }
-    guard peering.isClean else {
-      shard.release(op)
-      op.note(.cleanToRepair, at: reactor.clock.now)
-      return scrub.waitingForClean.append(op)
-    }
+    guard peering.isClean else { return waitForClean(op, at: context) }
     peering.leave(.clean)
     peering.enter(.repair)
     peering.forceMissing(object, context.state.info.version, at: [peering.whoami])
@@ -28,6 +24,16 @@ extension PG {
     startOver(at: object)
     publishState()
     feed(.doRecovery)
+  }
+
+  /// Reads may be overtaken, as in stock: others may ask for what can be read. Writes are not.
+  private func waitForClean(_ op: ClientOp, at context: ObjectContext) {
+    shard.release(op)
+    op.note(.cleanToRepair, at: reactor.clock.now)
+    guard op.kind.isWriteOrdered else { return scrub.waitingForClean.append(op) }
+    let (object, behind) = (context.object, context.takeWaiting())
+    for op in behind { shard.release(op) }
+    waitingForObject[object] = [op] + behind + (waitingForObject[object] ?? [])
   }
 
   private func sayMissing(_ object: HObject) {

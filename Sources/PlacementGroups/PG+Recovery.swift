@@ -194,7 +194,7 @@ extension PG {
 extension PG {
   /// True if the op has to wait until its object is here, or, to write it, everywhere.
   func waitsForObject(_ op: ClientOp) -> Bool {
-    guard peering.mayLack else { return false }
+    guard peering.mayLack || !waitingForObject.isEmpty else { return false }
     let isWaiting =
       waitingForObject[op.head] != nil || peering.isUnreadable(op.head)
       || op.kind.isWriteOrdered && peering.isDegraded(op.head)

@@ -156,6 +156,7 @@ extension PG {
     if !scrub.machine.isActive { peering.leave(.repair) }
     publishState()
     for op in scrub.waitingForClean.takeAll() { enter(op) }
+    wakeMissing()
     guard scrub.followsRecovery else { return }
     scrub.followsRecovery = false
     scrub.planned.askAfterRepair()

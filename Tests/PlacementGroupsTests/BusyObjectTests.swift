@@ -67,6 +67,23 @@ import Testing
     try expectClean("some data;1;2", cluster)
   }
 
+  @Test func `a write that waits until its object can be repaired is not overtaken`() throws {
+    let cluster = makeCluster()
+    cluster.kill(2)
+    cluster.run(for: .seconds(40))
+    try cluster.harm("o1", .data, at: 0)
+    let tids = [
+      send([.read(), .append(";1")], reading: .milliseconds(5), cluster),
+      send([.append(";2")], cluster),
+    ]
+    cluster.run(for: .seconds(1))
+    let later = send([.append(";3")], cluster)
+    #expect(tids.allSatisfy { cluster.client.replies[$0] == nil })
+    cluster.restart(2)
+    expectReplies(to: tids + [later], cluster)
+    try expectClean("some data;1;2;3", cluster)
+  }
+
   @Test func `damage that is found when it is repaired already does no harm`() throws {
     let cluster = makeCluster()
     try cluster.harm("o1", .data, at: 0)

@@ -59,14 +59,17 @@ private final class DamageTorture {
     switch number(0...9) {
     case 0: delete(name)
     case 1...3: append(to: name)
+    case 4: append(to: name, after: [.read()])
     default: read(name)
     }
     cluster.run(for: .microseconds(number(0...3000)))
   }
 
-  private func append(to name: ByteString) {
+  private func append(to name: ByteString, after ops: [OSDOp] = []) {
     count += 1
-    cluster.client.send(name, [.append("\(count);")])
+    // A read of what is absent fails, and what comes after it.
+    guard ops.isEmpty || contents[name] != nil else { return }
+    cluster.client.send(name, ops + [.append("\(count);")])
     contents[name, default: ""] += "\(count);"
     history[name, default: []].append(contents[name])
   }
