@@ -128,8 +128,8 @@ extension PG {
     return context
   }
 
-  /// Ceph: `reply_op_error`.
-  func answer(_ op: ClientOp, _ refusal: Refusal) {
+  /// Ceph: `reply_op_error`. `write`: what the refusal comes of, if that is not durable.
+  func answer(_ op: ClientOp, _ refusal: Refusal, after write: ClientOp? = nil) {
     let errno: Int32
     var reached = op.request.flags.intersection([.ack, .onDisk])
     switch refusal {
@@ -143,7 +143,7 @@ extension PG {
       MOSDOpReply(
         to: op.request, ops: op.request.ops, result: -errno, epoch: map.epoch,
         reached: reached),
-      to: op)
+      to: op, after: write)
   }
 }
 

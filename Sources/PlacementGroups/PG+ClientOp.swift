@@ -68,7 +68,9 @@ extension PG {
     if op.kind.writes, log.index[op.reqID] != nil, let done = log.find(op.reqID) {
       return repeatReply(done, to: op)
     }
-    if let refusal = refusal(of: op, context) { return answer(op, refusal) }
+    if let refusal = refusal(of: op, context) {
+      return answer(op, refusal, after: context.lastWrite)
+    }
     var interpreter = OpInterpreter(  // 8
       ops: op.request.ops, state: context.state, object: stored(context.object),
       collection: collection.id, snapContext: snapContext(of: op), limits: settings.ops)
@@ -172,11 +174,7 @@ extension PG {
       reply.setAbsentVersions(info.lastUpdate, userVersion: info.lastUserVersion)
     }
     op.dataOffset = UInt16(truncatingIfNeeded: interpreter.dataOffset ?? 0)
-    // What it saw may not be durable yet.
-    guard let write = context.lastWrite else { return send(reply, to: op) }
-    op.reply = reply
-    op.note(.commit, at: op.prepared)
-    write.followers.append(op)
+    send(reply, to: op, after: context.lastWrite)
   }
 
   /// A request that was done before gets the same answer, once what it did is durable.

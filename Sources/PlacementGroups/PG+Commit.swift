@@ -164,6 +164,14 @@ extension PG {
     send(reply, to: op)
   }
 
+  /// What a write has done that is not durable yet is told when it is.
+  func send(_ reply: MOSDOpReply, to op: ClientOp, after write: ClientOp?) {
+    guard let write else { return send(reply, to: op) }
+    op.reply = reply
+    op.note(.commit, at: reactor.clock.now)
+    write.followers.append(op)
+  }
+
   func send(_ reply: MOSDOpReply, to op: ClientOp) {
     op.enter(.reply, on: reactor)
     op.source.reply(

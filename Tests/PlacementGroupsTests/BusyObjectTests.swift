@@ -142,6 +142,18 @@ import Testing
     #expect(cluster.client.isIdle, "\(cluster.client.pendingText)")
     #expect(cluster.osds.prefix(2).map(\.opsInFlight) == [0, 0])
   }
+
+  @Test func `that an object is gone is said when that is durable`() throws {
+    let cluster = makeCluster()
+    cluster.keepsBack = { message, _ in message.type == .osdRepOpReply }
+    let tids = [OSDOp(.delete), OSDOp(.stat), .read()].map { send([$0], cluster) }
+    cluster.run(for: .seconds(1))
+    for tid in tids { #expect(cluster.client.replies[tid] == nil) }
+    cluster.keepsBack = { _, _ in false }
+    cluster.kill(2)
+    expectReplies(to: tids, cluster)
+    #expect(tids.map { cluster.client.replies[$0]?.result } == [0, -2, -2])
+  }
 }
 
 extension SimOSD {
