@@ -72,7 +72,7 @@ extension PG {
     do throws(RecoveryError) {
       received = try await pull.receive(push, target: target, into: &transaction)
     } catch {
-      if interval == self.interval { failed(object, error) }
+      if interval == self.interval { cannotTake(object, pull, error) }
       return
     }
     guard interval == self.interval else { return }
@@ -101,6 +101,19 @@ extension PG {
   func countRecovered(_ part: PushOp) {
     shard.perf.add(
       OpCounter.recoveryBytes, UInt64(part.data.count + part.omapEntries.count))
+  }
+
+  /// Of an old copy that is to become the new one, it may be this side that does not have it: all of the
+  /// object is asked for.
+  private func cannotTake(_ object: HObject, _ pull: ObjectPull, _ error: RecoveryError) {
+    switch error {
+    case .absent, .store:
+      guard pull.recovery.exists, let work = recovery.work[object] else { break }
+      shard.log.error(.osd, self, "\(object) is pulled anew, as a whole: \(error)")
+      return lost(object, work.version)
+    case .wrongVersion, .damaged, .notAtSource, .malformed: break
+    }
+    failed(object, error)
   }
 
   /// The source does not have it after all.

@@ -93,7 +93,8 @@ extension PG {
     finishIfIdle(object)
   }
 
-  private func lost(_ object: HObject, _ version: EVersion) {
+  /// This copy has to be had from another one, as a whole.
+  func lost(_ object: HObject, _ version: EVersion) {
     peering.forceMissing(object, version, at: [peering.whoami])
     var transaction = Transaction()
     commitRecovered(&transaction) {}

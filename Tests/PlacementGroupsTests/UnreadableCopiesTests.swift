@@ -10,11 +10,14 @@ import Testing
   private static let names = (0..<4).map { ByteString("object.\($0)") }
 
   /// osds 0, 1 and 2 have a PG; while this one was away, all objects were written.
-  private func makeCluster(away: Int, size: UInt8 = 3) -> ClusterBench {
+  private func makeCluster(
+    away: Int, size: UInt8 = 3, before harm: (ClusterBench) -> Void = { _ in }
+  ) -> ClusterBench {
     let cluster = ClusterBench(seed: 77, osds: Int(size), size: size, minSize: 1)
     for name in Self.names {
       #expect(cluster.client.ask(name, .append("first;"))?.result == 0)
     }
+    harm(cluster)
     cluster.kill(away)
     cluster.run(for: .seconds(40))
     for name in Self.names {
@@ -57,6 +60,18 @@ import Testing
     for name in Self.names.suffix(2) { try cluster.harm(name, .unreadable, at: 2) }
     bringBack(0, cluster)
     try expectClean(cluster)
+  }
+
+  @Test func `what the primary has no old copy of it asks for as a whole`() throws {
+    let cluster = makeCluster(away: 0) { cluster in
+      for name in Self.names.prefix(2) {
+        #expect(throws: Never.self) { try cluster.harm(name, .absent, at: 0) }
+      }
+    }
+    bringBack(0, cluster)
+    try expectClean(cluster)
+    #expect(cluster.osds.map(\.failures) == [0, 0, 0])
+    for name in Self.names { #expect(cluster.client.ask(name, .read())?.text == "first;second;") }
   }
 
   @Test func `what nobody else has is unfound, and all else is recovered`() throws {
