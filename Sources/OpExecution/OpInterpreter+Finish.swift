@@ -25,9 +25,12 @@ package struct WriteStamp: Sendable {
 }
 
 extension OpInterpreter {
-  /// The head as it was belongs to a snapshot: it would have to be cloned first.
-  package var needsClone: Bool {
-    guard isTouched, before.isVisible, let newest = snapContext.snaps.first else { return false }
+  /// Whether the change cannot be made without clones being made or told of it: the head as it was belongs
+  /// to a snapshot, or clones share what is changed with it (`SnapSet.cloneOverlap`).
+  package var needsClones: Bool {
+    guard isTouched else { return false }
+    if before.hasClones { return true }
+    guard before.isVisible, let newest = snapContext.snaps.first else { return false }
     return newest > before.snapSequence
   }
 

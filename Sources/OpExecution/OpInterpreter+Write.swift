@@ -175,7 +175,10 @@ extension OpInterpreter {
   }
 
   mutating func delete() -> Progress {
-    guard state.exists else { return .failed(Errno.ENOENT) }
+    // A whiteout lists clones: it is what a delete leaves.
+    guard state.isVisible || state.exists && !before.hasClones else {
+      return .failed(Errno.ENOENT)
+    }
     isTouched = true
     wasRemoved = true
     transaction.remove(object, in: collection)
@@ -187,6 +190,8 @@ extension OpInterpreter {
     state.info.clearOmapDigest()
     state.info.watchers.removeAll()
     delta.objects -= 1
+    if !state.isVisible { delta.whiteouts -= 1 }
+    state.info.flags.remove(.whiteout)
     state.exists = false
     return .done(0)
   }

@@ -104,7 +104,9 @@ package struct OpInterpreter {
 
   /// What stock does to an op before it looks at it.
   private mutating func prepare() {
-    if OpMode(op.rawCode).writes, !Self.keepsUserVersion.contains(op.rawCode) { isUserModify = true }
+    if OpMode(op.rawCode).writes, !Self.keepsUserVersion.contains(op.rawCode) {
+      isUserModify = true
+    }
     guard usesExtent else { return }
     if op.extent.truncateSequence == 1 && op.extent.truncateSize == .max {
       op.extent.truncateSize = 0
@@ -210,14 +212,20 @@ extension OpInterpreter {
     dirtyData.insert(offset, length: length)
   }
 
-  /// Makes the object if it is not there (`maybe_create_new_object`).
+  /// Makes the object if it is not there, or visible if it is a whiteout (`maybe_create_new_object`).
   mutating func createIfAbsent() {
     isTouched = true
-    guard !state.exists else { return }
+    guard !state.exists else { return removeWhiteout() }
     delta.objects += 1
     state.exists = true
     state.info.clearDataDigest()
     state.info.clearOmapDigest()
     transaction.create(object, in: collection)
+  }
+
+  private mutating func removeWhiteout() {
+    guard !state.isVisible else { return }
+    state.info.flags.remove(.whiteout)
+    delta.whiteouts -= 1
   }
 }

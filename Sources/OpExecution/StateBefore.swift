@@ -14,6 +14,7 @@ package struct StateBefore: Sendable {
   package let dataDigest: UInt32
   /// The newest snapshot that the object knows of.
   package let snapSequence: SnapID
+  package let hasClones: Bool
 
   package init(_ state: borrowing ObjectState) {
     exists = state.exists
@@ -24,5 +25,6 @@ package struct StateBefore: Sendable {
     flags = state.info.flags
     dataDigest = state.info.dataDigest
     snapSequence = state.snapSet.sequence
+    hasClones = !state.snapSet.clones.isEmpty
   }
 }

@@ -100,19 +100,24 @@ extension PG {
 
   /// What its object, as it is, says to an op.
   func refusal(of op: ClientOp, _ context: ObjectContext) -> Refusal? {
+    guard op.kind.writes else { return refusal(ofReadAt: op.request.object.snap, context.state) }
     let newest = context.state.snapSet.sequence
-    guard op.kind.writes else {
-      let asked = op.request.object.snap
-      if asked == .directory { return context.state.exists ? nil : .errno(Errno.ENOENT) }
-      // Without clones, a snapshot is what the head is, if it was taken after the last change.
-      if asked != .head, asked <= newest { return .errno(Errno.ENOENT) }
-      return context.state.isVisible ? nil : .errno(Errno.ENOENT)
-    }
     let snaps = snapContext(of: op)
     if op.request.flags.contains(.orderSnap), snaps.sequence < newest {
       return .errno(Errno.oldSnapContext)
     }
     return snaps.isValid ? nil : .failed(Errno.EINVAL)
+  }
+
+  private func refusal(ofReadAt snap: SnapID, _ state: ObjectState) -> Refusal? {
+    if snap == .directory { return state.exists ? nil : .errno(Errno.ENOENT) }
+    if snap != .head {
+      // The oldest clone that is not older may hold it: clones cannot be read yet.
+      if let clone = state.snapSet.clones.last, snap <= clone { return .failed(Errno.EOPNOTSUPP) }
+      // A snapshot is what the head is, if it was taken after the last change.
+      if snap <= state.snapSet.sequence { return .errno(Errno.ENOENT) }
+    }
+    return state.isVisible ? nil : .errno(Errno.ENOENT)
   }
 
   /// The snapshots that a write must preserve: the client's, or the pool's own.

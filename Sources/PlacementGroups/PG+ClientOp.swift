@@ -134,7 +134,7 @@ extension PG {
     if interpreter.result < 0 || !interpreter.isTouched {
       return logError(op, interpreter, result: interpreter.result)
     }
-    if interpreter.needsClone { return logError(op, interpreter, result: -Errno.EOPNOTSUPP) }
+    if interpreter.needsClones { return logError(op, interpreter, result: -Errno.EOPNOTSUPP) }
     guard hasRoom(for: op, interpreter) else { return refuseFull(op, interpreter) }
     commit(op, context, &interpreter)  // 9, 10
   }
