@@ -99,6 +99,7 @@ extension PG {
   private func append(_ entry: PGLogEntry, delta: ObjectStatSum) {
     peering.append(entry)
     count(delta, for: entry.object)
+    if scrub.machine.stage != .notActive { scrub.note(entry) }
   }
 
   /// 9, 10: the object's change goes to the replicas, and with the log's into the store.

@@ -67,6 +67,7 @@ extension PG {
   /// Ceph: `PgScrubber::on_init`.
   private func beginScrub() {
     scrub.tally = ScrubTally()
+    scrub.rewrites = [:]
     scrub.groups = SnapSetGroups()
     scrub.findings = ScrubFindings()
     publishState()

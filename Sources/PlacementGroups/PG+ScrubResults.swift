@@ -81,6 +81,9 @@ extension PG {
   }
 
   /// True if something is being repaired. Ceph: `scrub_process_inconsistent`, `PG::repair_object`.
+  ///
+  /// Clients have gone on since: an object is copied as it is now, in whatever version it was found, and one
+  /// that was deleted is not. Stock asks for the version that was found, which nobody has any more.
   private func repairFound() -> Bool {
     let tally = scrub.tally
     guard !tally.authoritative.isEmpty else { return false }
@@ -98,7 +101,9 @@ extension PG {
       let bad = (tally.missing[object] ?? []).union(tally.inconsistent[object] ?? [])
       scrub.tally.fixed +=
         (tally.missing[object]?.count ?? 0) + (tally.inconsistent[object]?.count ?? 0)
-      peering.forceMissing(object, info.version, at: bad)
+      let rewrite = scrub.rewrites[object]
+      if rewrite?.isDelete == true { continue }
+      peering.forceMissing(object, rewrite?.version ?? info.version, at: bad)
       startOver(at: object)
     }
     return true

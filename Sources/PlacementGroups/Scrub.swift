@@ -27,6 +27,8 @@ struct Scrub {
   var maps: [PGShard: ScrubMap] = [:]
   var digests: [HObject: ScrubComparison.Digests] = [:]
   var tally = ScrubTally()
+  /// Of what is to be repaired, the last write since it was gone through.
+  var rewrites: [HObject: PGLogEntry] = [:]
   var groups = SnapSetGroups()
   /// Of the last scrub of this interval, or of the one under way; nil: there was none.
   var findings: ScrubFindings?
@@ -48,6 +50,12 @@ struct Scrub {
   var pushesUnderWay = 0
 
   init() {}
+
+  /// A write while a scrub is under way.
+  mutating func note(_ entry: PGLogEntry) {
+    guard !entry.isError, tally.authoritative[entry.object] != nil else { return }
+    rewrites[entry.object] = entry
+  }
 }
 
 /// A run of objects that the primary wants scrubbed.

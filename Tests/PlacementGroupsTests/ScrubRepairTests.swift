@@ -1,0 +1,49 @@
+import Buffers
+import Messages
+import ObjectStores
+import RadosTypes
+import Testing
+
+@testable import PlacementGroups
+
+/// Repairs while clients go on.
+@Suite struct ScrubRepairTests {
+  /// In the order in which they are scrubbed.
+  private func makeObjects(_ cluster: ClusterBench) -> [ByteString] {
+    let names = (0..<60).map { "o\($0)".name }
+    for name in names { #expect(cluster.client.ask(name, .append("some data"))?.result == 0) }
+    return names.sorted { ClusterBench.object($0) < ClusterBench.object($1) }
+  }
+
+  private func pg(_ cluster: ClusterBench) throws -> PG {
+    try #require(cluster.primary.shards.shards.lazy.compactMap { $0.pgs[ClusterBench.pg] }.first)
+  }
+
+  /// At the primary, and at a replica.
+  @Test(arguments: [0, 2])
+  func `what is written after it was found is repaired as it is then`(victim: Int) throws {
+    let cluster = ClusterBench(seed: 26, osds: 3, size: 3)
+    let names = makeObjects(cluster)
+    cluster.settle()
+    for name in names.prefix(3) { try cluster.harm(name, .size, at: victim) }
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 3 }
+    cluster.request(isDeep: true, isRepair: true, for: .zero)
+    let pg = try pg(cluster)
+    try #require(cluster.run(for: .seconds(20)) { pg.scrub.tally.authoritative.count == 3 })
+    #expect(pg.scrub.machine.isActive)
+    #expect(cluster.client.ask(names[0], .append(", more"))?.result == 0)
+    #expect(cluster.client.ask(names[1], OSDOp(.delete))?.result == 0)
+    #expect(pg.scrub.machine.isActive)
+    for osd in cluster.osds { osd.shards.scrubs.settings.sleep = 0 }
+    cluster.run(for: .seconds(60))
+    #expect(cluster.states() == [[.active, .clean]], "\(cluster.describe())")
+    #expect(cluster.client.ask(names[0], .read())?.text == "some data, more")
+    #expect(cluster.client.ask(names[1], .read())?.result == -2)
+    #expect(cluster.client.ask(names[2], .read())?.text == "some data")
+    try cluster.expectEqualCopies()
+    #expect(cluster.stat().sum.scrubErrors == 0)
+    cluster.forgetComplaints()
+    try cluster.scrub(isDeep: true)
+    #expect(cluster.complaints == [])
+  }
+}
