@@ -120,7 +120,9 @@ extension PG {
   }
 
   private func answer(_ number: Int, _ map: ScrubMap?) {
-    guard let part = scrub.part, part.number == number, let map else { return }
+    guard let part = scrub.part, part.number == number else { return }
+    // No answer says so, and the primary would wait for one: it goes on without this copy.
+    guard let map else { return fail("cannot list what osd.\(part.osd) wants scrubbed") }
     scrub.part = nil
     var writer = WireWriter(pool: reactor.pool)
     writer.write(map)

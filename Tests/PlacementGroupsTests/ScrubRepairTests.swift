@@ -6,7 +6,7 @@ import Testing
 
 @testable import PlacementGroups
 
-/// Repairs while clients go on.
+/// Repairs while clients go on, and copies that cannot be scrubbed.
 @Suite struct ScrubRepairTests {
   /// In the order in which they are scrubbed.
   private func makeObjects(_ cluster: ClusterBench) -> [ByteString] {
@@ -43,6 +43,23 @@ import Testing
     try cluster.expectEqualCopies()
     #expect(cluster.stat().sum.scrubErrors == 0)
     cluster.forgetComplaints()
+    try cluster.scrub(isDeep: true)
+    #expect(cluster.complaints == [])
+  }
+
+  @Test func `a replica whose objects cannot be listed ends, and the PG is scrubbed without it`()
+    throws
+  {
+    let cluster = ClusterBench(seed: 27, osds: 3, size: 3)
+    _ = makeObjects(cluster)
+    cluster.osds[2].slowStore.failsLists = true
+    cluster.request(isDeep: false, for: .seconds(60))
+    #expect(cluster.osds[2].failures == 1)
+    let pg = try pg(cluster)
+    #expect(!pg.scrub.machine.isActive)
+    cluster.restart(2)
+    cluster.settle()
+    #expect(cluster.states() == [[.active, .clean]])
     try cluster.scrub(isDeep: true)
     #expect(cluster.complaints == [])
   }

@@ -10,6 +10,8 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
   private var random: SeededRandom
   /// Reads of data that begin now have them at once, but take this long to say so.
   var dataDelay: Duration?
+  /// As with a damaged index.
+  var failsLists = false
 
   init(_ store: MemStore, seed: UInt64) {
     self.store = store
@@ -124,6 +126,7 @@ final class SlowStore: ObjectStore, @unchecked Sendable {
     async throws(StoreError) -> (objects: [GHObject], next: GHObject)
   {
     await pause(collection)
+    if failsLists { throw .damaged("list", "\(collection.id): injected") }
     return try await store.list(collection, from: from, to: to, max: max)
   }
 
