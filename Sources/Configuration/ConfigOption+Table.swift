@@ -156,6 +156,8 @@ extension ConfigOption {
     ConfigOption(
       "osd_pg_log_trim_min", .integer, "100", "entries that a trim must remove to be done"),
     ConfigOption(
+      "osd_pg_log_trim_max", .integer, "10000", "entries that a trim removes at most"),
+    ConfigOption(
       "osd_target_pg_log_entries_per_osd", .integer, "50000",
       "entries of all PGs' logs together, within the bounds of each"),
     ConfigOption(

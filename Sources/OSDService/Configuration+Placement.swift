@@ -23,6 +23,7 @@ extension PGSettings {
     log.entriesMax = configuration.integer("osd_max_pg_log_entries")
     log.entriesPerOSD = configuration.integer("osd_target_pg_log_entries_per_osd")
     log.trimMin = configuration.integer("osd_pg_log_trim_min")
+    log.trimMax = configuration.integer("osd_pg_log_trim_max")
     scrub = ScrubSettings(configuration)
     backfillsMax = configuration.integer("osd_max_backfills")
     recovery.chunkBytesMax = configuration.size("osd_recovery_max_chunk")

@@ -100,6 +100,8 @@ package struct PGLogLimits: Sendable {
   package var entriesPerOSD = 50_000
   /// osd_pg_log_trim_min: trimmed in batches of this many.
   package var trimMin = 100
+  /// osd_pg_log_trim_max: and of no more than this many.
+  package var trimMax = 10000
   /// osd_pg_log_dups_tracked: for how many versions back repetitions are known.
   package var dupsTracked: UInt64 = 3000
 
@@ -113,13 +115,6 @@ package struct PGLogLimits: Sendable {
 }
 
 extension PGLog {
-  /// Up to where the log should be trimmed, given what is committed; nil for not at all.
-  package func trimPoint(target: Int, committed: EVersion, limits: PGLogLimits) -> EVersion? {
-    guard entries.count >= target + limits.trimMin else { return nil }
-    let point = entries[entries.count - target - 1].version
-    return point <= committed ? point : nil
-  }
-
   /// Turns the entries up to `point` into dups and forgets those too old; returns the version above
   /// which dups are kept.
   @discardableResult

@@ -50,8 +50,9 @@ extension PeeringState {
     renewLease()
     info.history.refreshPriorReadable(now: now.monotonic, until: lease.priorReadableUntilBound)
     precondition(!actingRecoveryBackfill.isEmpty, "\(id): activates without having chosen who acts")
+    let holders = holdersToBackfill()
     for member in actingRecoveryBackfill.sorted() where member != whoami { activate(member) }
-    locateMissing()
+    locateMissing(holders)
     if Int(pool.size) > actingSet.count { state.insert(.undersized) }
     state.insert(.activating)
     actions.append(.activate(snapsToTrim: toTrim))
@@ -147,7 +148,18 @@ extension PeeringState {
 
   // MARK: What is missing where
 
-  private func locateMissing() {
+  /// Those who will be backfilled although they have what is missing here. It stays there until it is compared,
+  /// which is after recovery.
+  private func holdersToBackfill() -> [(PGShard, PGInfo, MissingSet)] {
+    guard !missing.isEmpty else { return [] }
+    return actingRecoveryBackfill.compactMap { member in
+      guard let theirs = peerInfo[member], let lacks = peerMissing[member], mayHold(theirs)
+      else { return nil }
+      return (member, theirs, lacks)
+    }
+  }
+
+  private func locateMissing(_ holders: [(PGShard, PGInfo, MissingSet)]) {
     var complete: Set<PGShard> = []
     for member in actingRecoveryBackfill {
       let lacks = member == primary ? missing : peerMissing[member] ?? MissingSet()
@@ -167,6 +179,7 @@ extension PeeringState {
         missingLocation.addSource(member, theirs, lacks)
       }
     }
+    for (member, theirs, lacks) in holders { missingLocation.addSource(member, theirs, lacks) }
     for member in peerMissing.keys.sorted() where !actingRecoveryBackfill.contains(member) {
       searchForMissing(at: member)
     }

@@ -21,10 +21,7 @@ extension PeeringState {
     peerMissing[member, default: MissingSet()].mayIncludeDeletes = true
     if theirs.isEmpty { return }
     let isWhole = theirs.lastUpdate == theirs.lastComplete && theirs.lastUpdate == info.lastUpdate
-    if theirs.lastUpdate < log.tail || log.contradicts(tail: theirs.logTail)
-      || theirs.lastBackfill.isMin
-      || isWhole
-    {
+    if isWhole || !isContiguous(theirs) && !mayHold(theirs) {
       peerMissing[member] = MissingSet()
       return
     }
@@ -37,6 +34,23 @@ extension PeeringState {
     }
     stageState.missingRequested.insert(member)
     blockedBy.insert(member.osd)
+  }
+
+  /// Who is not will be backfilled from the beginning.
+  private func isContiguous(_ theirs: PGInfo) -> Bool {
+    theirs.lastUpdate >= log.tail && !log.contradicts(tail: theirs.logTail)
+      && !theirs.lastBackfill.isMin
+  }
+
+  /// Whether a member without which the log has gone on, so that it will be backfilled, may have something
+  /// that is missing here.
+  ///
+  /// Stock does not ask: what only such a member has is unfound then.
+  func mayHold(_ theirs: PGInfo) -> Bool {
+    guard theirs.lastUpdate < log.tail else { return false }
+    return missing.items.contains { object, item in
+      !item.isDelete && item.need <= theirs.lastUpdate && object < theirs.lastBackfill
+    }
   }
 
   private func finishGetMissing() {

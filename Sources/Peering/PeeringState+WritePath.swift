@@ -142,13 +142,24 @@ extension PeeringState {
 
   // MARK: Trimming
 
-  /// Sets `trimTo`, given how many entries are to be kept. Source: `calc_trim_to`.
+  /// Sets `trimTo`, given how many entries are to be kept. Source: `calc_trim_to_aggressive`,
+  /// `calc_trim_to`.
   package func calculateTrimTo(target: Int) {
-    let limit = min(minLastCompleteOnDisk, log.canRollbackTo)
+    let limit = trimLimit
+    let limits = settings.logLimits
     guard limit != .zero, limit != trimTo, log.count > target else { return }
-    let excess = log.count - target
-    guard excess >= settings.logLimits.trimMin else { return }
+    let excess = min(log.count - target, limits.trimMax)
+    guard excess >= min(limits.trimMin, limits.trimMax), excess > 0 else { return }
     trimTo = min(log.entries[excess - 1].version, limit)
+  }
+
+  /// What is durable everywhere may go, also while objects are missing: what is missing is recorded by
+  /// itself. Only without the map's flag, which every cluster has since Nautilus, the log is kept from the
+  /// first entry that somebody lacks.
+  private var trimLimit: EVersion {
+    map.flags.contains(.pgLogHardLimit)
+      ? min(log.head, log.canRollbackTo, lastUpdateOnDisk)
+      : min(minLastCompleteOnDisk, log.canRollbackTo)
   }
 
   /// Trims the log, not beyond what cannot be undone any more; older keys can go then.

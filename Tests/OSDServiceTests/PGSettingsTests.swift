@@ -15,11 +15,12 @@ import Testing
   @Test func `peering trims logs by the options too`() throws {
     let settings = try settings([
       "osd_min_pg_log_entries": "10", "osd_max_pg_log_entries": "20", "osd_pg_log_trim_min": "5",
-      "osd_pg_log_dups_tracked": "7",
+      "osd_pg_log_trim_max": "6", "osd_pg_log_dups_tracked": "7",
     ])
     #expect(settings.peering.logLimits.entriesMin == 10)
     #expect(settings.peering.logLimits.entriesMax == 20)
     #expect(settings.peering.logLimits.trimMin == 5)
+    #expect(settings.peering.logLimits.trimMax == 6)
     #expect(settings.peering.logLimits.dupsTracked == 7)
   }
 

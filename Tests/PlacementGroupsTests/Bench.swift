@@ -43,7 +43,7 @@ final class Bench {
     contents.osds.resize(to: 1)
     contents.osds.states[0] = [.exists, .up]
     contents.osds.weights[0] = 0x10000
-    contents.flags = [.sortBitwise, .recoveryDeletes]
+    contents.flags = [.sortBitwise, .recoveryDeletes, .pgLogHardLimit]
     contents.epoch = 10
     contents.requireOSDRelease = .pacific
     mount()

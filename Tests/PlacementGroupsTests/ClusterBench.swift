@@ -43,7 +43,7 @@ final class ClusterBench: @unchecked Sendable {
     client = ClusterClient(world.makeReactor())
     client.cluster = self
     contents.osds.resize(to: count)
-    contents.flags = [.sortBitwise, .recoveryDeletes]
+    contents.flags = [.sortBitwise, .recoveryDeletes, .pgLogHardLimit]
     contents.epoch = 1
     contents.requireOSDRelease = .pacific
     contents.fullRatio = 0.95

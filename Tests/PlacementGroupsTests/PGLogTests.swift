@@ -27,13 +27,6 @@ import Wire
     var log = log(100)
     var limits = PGLogLimits()
     limits.dupsTracked = 60
-    let point = log.trimPoint(target: 20, committed: .max, limits: PGLogLimits())
-    #expect(point == nil)
-    limits.trimMin = 10
-    let point2 = log.trimPoint(target: 20, committed: .max, limits: limits)
-    #expect(point2 == EVersion(epoch: 3, version: 80))
-    #expect(
-      log.trimPoint(target: 20, committed: EVersion(epoch: 3, version: 79), limits: limits) == nil)
     log.trim(to: EVersion(epoch: 3, version: 80), limits: limits)
     #expect(log.count == 20 && log.tail.version == 80 && log.dups.count == 40)
     for version in 41...100 as ClosedRange<UInt64> {
