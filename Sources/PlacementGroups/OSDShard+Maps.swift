@@ -46,7 +46,7 @@ extension OSDShard {
     if let map, next.epoch <= map.epoch { return activatePGs() }
     map = next
     beginMerges(at: next.epoch)
-    for pg in Array(pgs.values) { advance(pg, to: next) }
+    for pg in pgsInOrder { advance(pg, to: next) }
     requeueDisplaced()
     createPostponed()
     activatePGs()
@@ -81,7 +81,7 @@ extension OSDShard {
   /// Until this process is up in a map, its PGs follow the maps but speak to nobody.
   private func activatePGs() {
     guard isUp else { return }
-    for pg in Array(pgs.values) { pg.activateMap() }
+    for pg in pgsInOrder { pg.activateMap() }
     flushUpThrough()
   }
 

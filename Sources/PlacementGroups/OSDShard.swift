@@ -68,6 +68,9 @@ package final class OSDShard: @unchecked Sendable {
     scheduler = WeightedPriorityQueue(cutOff: settings.strictPriority)
   }
 
+  /// By their ids: what they do one after another is the same in every run of a simulation.
+  var pgsInOrder: [PG] { pgs.values.sorted { $0.id < $1.id } }
+
   func take(_ settings: PGSettings) {
     self.settings = settings
     for pg in pgs.values { pg.peering.settings = settings.peering }
@@ -256,6 +259,6 @@ extension OSDShard {
     guard !waitingForPG.isEmpty else { return }
     let waiting = waitingForPG
     waitingForPG = [:]
-    for (_, ops) in waiting { for op in ops { deliver(op) } }
+    for (_, ops) in waiting.sorted(by: { $0.key < $1.key }) { for op in ops { deliver(op) } }
   }
 }

@@ -82,7 +82,9 @@ extension PG {
     switch step {
     case .scanLocal(let begin): scan(from: begin)
     case .scanPeers(let positions):
-      for (target, position) in positions { askForScan(target, from: position) }
+      for (target, position) in positions.sorted(by: { $0.key < $1.key }) {
+        askForScan(target, from: position)
+      }
     case .push(let object, let lacking) where !lacking.isEmpty:
       peering.prepareBackfill(of: object.object, object.version, at: lacking.keys.sorted())
       recovery.allowance -= 1
@@ -147,7 +149,7 @@ extension PG {
 
   private func reportProgress() {
     guard let progress = recovery.plan?.advance(log) else { return }
-    for (target, objects) in progress.removals {
+    for (target, objects) in progress.removals.sorted(by: { $0.key < $1.key }) {
       send(
         MOSDPGBackfillRemove(
           pgID: ShardPGID(id.pgID, shard: target.shard), epoch: map.epoch, objects: objects),

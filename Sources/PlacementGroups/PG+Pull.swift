@@ -132,7 +132,7 @@ extension PG {
   /// What was asked of those who are down is asked of others.
   func forgetSources(downIn map: OSDMap) {
     recovery.failures = recovery.failures.mapValues { $0.filter { map.isUp($0.osd) } }
-    for (object, work) in recovery.work {
+    for (object, work) in recovery.work.sorted(by: { $0.key < $1.key }) {
       guard let source = work.pull?.from, !map.isUp(source.osd) else { continue }
       abandon(object)
     }

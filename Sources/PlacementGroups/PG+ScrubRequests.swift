@@ -107,7 +107,7 @@ extension OSDShards {
   package func requestScrub(_ ids: [ShardPGID]?, isDeep: Bool, isRepair: Bool) {
     for shard in shards {
       shard.reactor.post {
-        for pg in ids?.compactMap({ shard.pgs[$0] }) ?? Array(shard.pgs.values) {
+        for pg in ids?.compactMap({ shard.pgs[$0] }) ?? shard.pgsInOrder {
           pg.requestScrub(isDeep: isDeep, isRepair: isRepair)
         }
       }
@@ -140,7 +140,7 @@ extension OSDShards {
   package func setScrubSettings(_ settings: ScrubSettings) {
     scrubs.settings = settings
     for shard in shards {
-      shard.reactor.post { for pg in shard.pgs.values { pg.scheduleScrub() } }
+      shard.reactor.post { for pg in shard.pgsInOrder { pg.scheduleScrub() } }
     }
   }
 }

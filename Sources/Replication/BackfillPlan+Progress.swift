@@ -57,7 +57,7 @@ extension BackfillPlan {
   package func isInFlight(_ object: HObject) -> Bool { inFlight.contains(object) }
 
   /// Objects that have been gone through, and are to be counted by `count`.
-  package var uncounted: [HObject] { passed.filter { $0.value == nil }.map(\.key) }
+  package var uncounted: [HObject] { passed.filter { $0.value == nil }.map(\.key).sorted() }
 
   /// What an object adds to statistics, in the state that it is in now.
   package mutating func count(_ object: HObject, _ sum: ObjectStatSum) {

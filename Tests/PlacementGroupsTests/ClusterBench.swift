@@ -1,6 +1,7 @@
 import Base
 import Buffers
 import ClusterMaps
+import Foundation
 import Messages
 import ObjectStores
 import Peering
@@ -18,6 +19,9 @@ import Wire
 /// at the same time. An OSD that is killed keeps what its store has.
 final class ClusterBench: @unchecked Sendable {
   static let pool: Int64 = 2
+  /// LOLIGO_SIM_LOG: how much the simulated OSDs write, to the standard error output; -1 without it.
+  static let logLevel =
+    ProcessInfo.processInfo.environment["LOLIGO_SIM_LOG"].flatMap { Int8($0) } ?? -1
 
   let world: SimWorld
   private(set) var osds: [SimOSD] = []
@@ -38,7 +42,7 @@ final class ClusterBench: @unchecked Sendable {
 
   init(seed: UInt64, osds count: Int, pgCount: UInt32 = 1, size: UInt8, minSize: UInt8 = 1) {
     world = SimWorld(seed: seed)
-    log = Log(clock: world.clock, level: -1)
+    log = Log(clock: world.clock, level: Self.logLevel)
     monitor = world.makeReactor()
     client = ClusterClient(world.makeReactor())
     client.cluster = self

@@ -54,6 +54,7 @@ final class SimOSD: PGHost, @unchecked Sendable {
     settings.log.entriesMin = 20
     settings.log.entriesPerOSD = 0
     settings.log.trimMin = 5
+    settings.peering.debugLevel = max(1, Int(ClusterBench.logLevel))
     let log = cluster.log
     nonisolated(unsafe) let (osd, cluster) = (self, cluster)
     let ready = SlowStore(store, seed: UInt64(life) &* 31 &+ UInt64(id))
