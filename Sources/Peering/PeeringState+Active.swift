@@ -115,11 +115,15 @@ extension PeeringState {
     chooseActing(onlyAsks: true, isBoundByHistory: &bound)
   }
 
+  /// Whoever recovers goes on, also one that does not serve, for want of copies or because it is about to
+  /// be merged: the merge waits for it to be clean. Ceph goes on only if it serves
+  /// (`PeeringState::Active::react(const MLogRec&)`).
   private func lateLog(_ message: MOSDPGLog, _ from: PGShard) {
     guard isUsable(message, from: from), !actingRecoveryBackfill.contains(from) else { return }
     peerMissingRequested.remove(from)
     judge(message, from: from)
-    if searchForMissing(at: from), isActive { post(.doRecovery) }
+    guard searchForMissing(at: from), isPeered else { return }
+    post(state.contains(.backfillUnfound) ? .requestBackfill : .doRecovery)
   }
 
   // MARK: Activation

@@ -83,11 +83,17 @@ extension PeeringStateTests {
     }
 
     /// The next map, with these up.
-    func advance(to up: [Int32]? = nil, _ change: (inout OSDMap.Contents) -> Void = { _ in }) {
+    func advance(
+      to up: [Int32]? = nil, acting: [Int32]? = nil,
+      _ change: (inout OSDMap.Contents) -> Void = { _ in }
+    ) {
       contents.epoch += 1
       self.up = up ?? self.up
       change(&contents)
-      feed(.advanceMap(OSDMap(contents), Bench.placement(self.up)))
+      var placement = Bench.placement(self.up)
+      placement.acting = acting ?? self.up
+      placement.actingPrimary = placement.acting.first ?? -1
+      feed(.advanceMap(OSDMap(contents), placement))
       feed(.activateMap)
       feed(.intervalFlushed)
     }
@@ -111,6 +117,20 @@ extension PeeringStateTests {
         pgID: machine.id, epochSent: machine.epoch, minEpoch: machine.epoch, info: machine.info,
         leaseAck: PGLeaseAck(readableUntilBound: TimeSpan(nanoseconds: time + 16_000_000_000)))
       feed(.info(message, from: PGShard(osd: osd)))
+    }
+
+    /// What a member says when it is asked for its log.
+    func log(_ versions: ClosedRange<Int>, _ missing: Missing = Missing()) -> MOSDPGLog {
+      var info = Bench.info(versions.upperBound, started: 9)
+      if !missing.items.isEmpty { info.lastComplete = .zero }
+      var message = MOSDPGLog(
+        epoch: machine.epoch, info: info, log: PGLogRecord(), missing: missing,
+        queryEpoch: machine.epoch)
+      message.log.tail = EVersion(epoch: 9, version: UInt64(versions.lowerBound - 1))
+      if versions.lowerBound == 1 { message.log.tail = .zero }
+      message.log.entries = versions.map { Bench.entry($0) }
+      message.log.head = Bench.entry(versions.upperBound).version
+      return message
     }
 
     /// Through peering with two replicas that have the same.

@@ -199,6 +199,57 @@ import Testing
     #expect(bench.machine.stage == .clean && bench.machine.state == [.active, .clean])
   }
 
+  @Test(arguments: [false, true])
+  func `what a stray's log finds late is recovered, though the PG may not serve`(isMerging: Bool) {
+    let bench = Bench(up: [0, 1], log: 3, started: 9)
+    bench.advance {
+      $0.pools[1]?.pgCount = 2
+      $0.pools[1]?.pgCountPending = isMerging ? 1 : 2
+      $0.osds.infos[0].upThrough = 11
+    }
+    let object = Bench.entry(4).object
+    let missing = Missing(items: [object: MissingItem(need: Bench.entry(4).version)])
+    bench.notify(1, Bench.info(5, started: 9))
+    bench.notify(3, Bench.info(4, started: 9))
+    bench.feed(PGPeeringEvent(bench.log(4...5, missing), from: 1))
+    #expect(bench.machine.stage == .getMissing)
+    bench.feed(PGPeeringEvent(bench.log(1...5, missing), from: 1))
+    bench.feed(.activateCommitted(activationEpoch: 11))
+    bench.activated(1)
+    #expect(bench.machine.state.contains(isMerging ? .premerge : .active))
+    bench.feed(.localRecoveryReserved)
+    bench.feed(.remoteRecoveryReserved(from: PGShard(osd: 1)))
+    #expect(bench.machine.stage == .recovering && bench.machine.unfoundCount == 1)
+    bench.feed(.unfoundRecovery)
+    #expect(bench.machine.stage == .notRecovering)
+    bench.feed(PGPeeringEvent(bench.log(1...4), from: 3))
+    #expect(bench.machine.unfoundCount == 0)
+    #expect(bench.machine.stage == .waitLocalRecoveryReserved)
+  }
+
+  @Test func `a backfill goes on when a stray's log finds what it stopped for`() {
+    let bench = Bench(up: [0, 1], log: 3, started: 9)
+    bench.advance(acting: [0]) {
+      $0.pools[1]?.minSize = 1
+      $0.osds.infos[0].upThrough = 11
+    }
+    var target = Bench.info(3, started: 9)
+    target.lastBackfill = .min
+    bench.notify(1, target)
+    bench.feed(.activateCommitted(activationEpoch: 11))
+    bench.activated(1)
+    bench.feed(.localBackfillReserved)
+    bench.feed(.remoteBackfillReserved(from: PGShard(osd: 1)))
+    #expect(bench.machine.stage == .backfilling)
+    let lost = Bench.entry(2)
+    bench.machine.forceMissing(lost.object, lost.version, at: [bench.machine.whoami])
+    bench.feed(.unfoundBackfill)
+    #expect(bench.machine.stage == .notBackfilling && bench.machine.unfoundCount == 1)
+    bench.feed(PGPeeringEvent(bench.log(1...3), from: 3))
+    #expect(bench.machine.unfoundCount == 0)
+    #expect(bench.machine.stage == .waitLocalBackfillReserved)
+  }
+
   @Test func `a stray that shows up is told to go once the PG is clean`() {
     let bench = Bench(log: 3, started: 9)
     bench.activate()
