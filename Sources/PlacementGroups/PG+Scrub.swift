@@ -197,8 +197,11 @@ extension PG {
     return true
   }
 
-  private func letWritersGo() {
-    for op in scrub.waiting.takeAll() { enter(op) }
+  /// They had their turns before what waits at their objects now, behind a read perhaps.
+  func letWritersGo() {
+    let writers = scrub.waiting.takeAll()
+    let behind = writers.flatMap { contexts.find($0.head)?.takeWaiting() ?? [] }
+    for op in writers + behind { enter(op) }
   }
 
   /// Nobody writes the object any more that kept a chunk from being chosen.

@@ -152,7 +152,7 @@ extension PG {
     if scrub.hasLocalPlace { shard.all.scrubs.giveBackLocal() }
     scrub.hasLocalPlace = false
     publishState()
-    for op in scrub.waiting.takeAll() { enter(op) }
+    letWritersGo()
   }
 
   /// All copies have what a repair was to bring them. Ceph: `PG::_finish_recovery`.

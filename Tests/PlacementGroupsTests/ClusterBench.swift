@@ -207,6 +207,24 @@ final class ClusterBench: @unchecked Sendable {
     change { contents in contents.pgTemp[pgID] = acting.isEmpty ? nil : acting }
   }
 
+  /// osd.0 alone has what is written, and is gone; osd.1 and osd.2 know that they lack it.
+  func leaveUnfound(_ write: () -> Void) {
+    kill(1)
+    kill(2)
+    run(for: .seconds(40))
+    write()
+    // Logs are exchanged, objects are not.
+    change { $0.flags.formUnion([.noRecover, .noBackfill]) }
+    settle(.seconds(1))
+    restart(1)
+    restart(2)
+    settle(.seconds(5))
+    kill(0)
+    settle(.seconds(30))
+    change { $0.flags.subtract([.noRecover, .noBackfill]) }
+    settle(.seconds(5))
+  }
+
   // MARK: The network
 
   /// In order for each pair; dropped if one of the two dies meanwhile.

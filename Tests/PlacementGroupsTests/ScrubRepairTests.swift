@@ -6,7 +6,7 @@ import Testing
 
 @testable import PlacementGroups
 
-/// Repairs while clients go on, and copies that cannot be scrubbed.
+/// Scrubs and repairs while clients go on, and copies that cannot be scrubbed.
 @Suite struct ScrubRepairTests {
   /// In the order in which they are scrubbed.
   private func makeObjects(_ cluster: ClusterBench) -> [ByteString] {
@@ -62,5 +62,34 @@ import Testing
     #expect(cluster.states() == [[.active, .clean]])
     try cluster.scrub(isDeep: true)
     #expect(cluster.complaints == [])
+  }
+
+  @Test func `a write that waits for a scrub is not overtaken by one that waits for a read`() throws
+  {
+    let cluster = ClusterBench(seed: 28, osds: 3, size: 3)
+    #expect(cluster.client.ask("o1", .append("some data"))?.result == 0)
+    cluster.settle()
+    for osd in cluster.osds { osd.shards.scrubs.settings.preemptionsMax = 0 }
+    nonisolated(unsafe) var scans: [(RawMessage, Int32)] = []
+    cluster.keepsBack = { message, osd in
+      if message.type == .osdRepScrub { scans.append((message, osd)) }
+      return message.type == .osdRepScrub
+    }
+    cluster.request(isDeep: true, for: .seconds(5))
+    #expect(scans.count == 2)
+    let first = cluster.client.send("o1", [.append(";1")])
+    cluster.run(for: .milliseconds(1))
+    cluster.primary.slowStore.dataDelay = .seconds(10)
+    let read = cluster.client.send("o1", [.read()])
+    cluster.run(for: .milliseconds(1))
+    let second = cluster.client.send("o1", [.append(";2")])
+    cluster.run(for: .milliseconds(1))
+    cluster.primary.slowStore.dataDelay = nil
+    cluster.keepsBack = { _, _ in false }
+    for (scan, osd) in scans { cluster.osds[Int(osd)].receive(scan, from: cluster.primary.id) }
+    #expect(cluster.run(for: .seconds(30)) { cluster.client.isIdle })
+    #expect([first, read, second].allSatisfy { cluster.client.replies[$0]?.result == 0 })
+    #expect(cluster.client.replies[read]?.text == "some data")
+    #expect(cluster.client.ask("o1", .read())?.text == "some data;1;2")
   }
 }
