@@ -160,6 +160,9 @@ static void setOptions(CRocksDB_DB &made, loligo::Volume &volume, const CRocksDB
   // A merge of level 0 rewrites the first level, however small the files of level 0 are: not before they
   // are many, or have as many bytes as that (the score of level 0 has both).
   options.level0_file_num_compaction_trigger = 10;
+  // Who is to keep room for a merge (`RocksOptions.compactionBytesMax`) counts on no more than that.
+  options.level0_slowdown_writes_trigger = 16;
+  options.level0_stop_writes_trigger = 20;
   options.target_file_size_base = wanted.tableBytes;
   options.max_bytes_for_level_base = wanted.firstLevelBytes;
   options.level_compaction_dynamic_level_bytes = true;

@@ -34,7 +34,7 @@ package struct RocksOptions: Hashable, Sendable {
   }
 
   /// Most that one compaction writes before it deletes what it read: all of level 0, at the number of
-  /// files where RocksDB slows writes down (20), with the first level; or a table with what it overlaps.
+  /// files where RocksDB lets writes wait (20), with the first level; or a table with what it overlaps.
   var compactionBytesMax: UInt64 {
     max(20 * writeBufferBytes + firstLevelBytes, 25 * tableBytes)
   }
